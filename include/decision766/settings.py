@@ -1,0 +1,50 @@
+"""Settings of the project: environment variables `DECISION766_*`, with defaults that need none.
+
+Paths are absolute. Ports are on 127.0.0.1. A secret is read from the environment or from the state
+folder, never from a file of the repository.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Where things are; every field is `DECISION766_<NAME>` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="DECISION766_", extra="ignore")
+
+    project_root: Path = PROJECT_ROOT
+    home: Path = Field(default=PROJECT_ROOT / ".decision766", description="State folder: logs, landing, pids, keys.")
+    database_url: str | None = Field(
+        default=None,
+        description="An external PostgreSQL, postgresql://user:password@host:port/; the embedded one if unset.",
+    )
+    database_port: int = Field(default=55766, description="Port of the embedded PostgreSQL.")
+    warehouse_database: str = Field(default="decision766", description="Database of the warehouse.")
+    airflow_database: str = Field(default="decision766_airflow", description="Database of Airflow's metadata.")
+    landing_url: str | None = Field(default=None, description="Landing root, a path or a URL such as s3://bucket/x.")
+    simulator_port: int = Field(default=58766, description="Port of the stand-in sources.")
+    airflow_port: int = Field(default=58080, description="Port of the Airflow UI under `make up`.")
+    pseudonym_key: str | None = Field(default=None, description="Key of pseudonyms, KEYID:HEX; made once if unset.")
+    event_key: str | None = Field(default=None, description="Key of event identity, never rotated; made once if unset.")
+
+    @property
+    def landing_root(self) -> str:
+        """Root of the landing zone, as a path or URL that universal_pathlib opens."""
+        return self.landing_url or str(self.home / "landing")
+
+    @property
+    def sources_folder(self) -> Path:
+        """Folder of the source YAMLs."""
+        return self.project_root / "include" / "sources"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,20 @@
+"""Brings the warehouse's schemas raw and audit to the newest revision, and fills the calendar."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+
+from decision766.warehouse.calendar import fill_calendar
+
+
+def migrate(engine: Engine) -> None:
+    """Upgrade to head and refresh `raw.calendar_day`; doing it again changes nothing."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    fill_calendar(engine)
