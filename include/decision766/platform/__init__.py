@@ -1,0 +1,1 @@
+"""The ground the product stands on: embedded PostgreSQL, child processes, Airflow's environment."""

@@ -1,0 +1,121 @@
+"""Fixtures for all tests: a PostgreSQL of our own, a migrated database per test, a state folder apart.
+
+The server is the embedded one, in a temporary folder on a free port, started when the first test asks
+for it; DECISION766_TEST_DATABASE_URL (postgresql://user:password@host:port/) uses another server.
+Databases are copies of a template that is migrated once.
+"""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from decision766.platform.airflow_env import TELEMETRY_OFF
+from decision766.platform.databases import clone_database, drop_database, ensure_database
+from decision766.platform.postgres import EmbeddedPostgres, free_port
+from decision766.settings import Settings, get_settings
+from decision766.warehouse.connect import libpq_url, server_url, warehouse_engine
+from decision766.warehouse.migrate import migrate
+
+os.environ.update(TELEMETRY_OFF)
+for name in [name for name in os.environ if name.startswith("DECISION766_") and "_TEST_" not in name]:
+    del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The state folder of the whole test run: no test touches the project's own."""
+    folder = tmp_path_factory.mktemp("decision766")
+    os.environ["DECISION766_HOME"] = str(folder)
+    get_settings.cache_clear()
+    yield folder
+    del os.environ["DECISION766_HOME"]
+    get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL server for this test run, without a database."""
+    external = os.environ.get("DECISION766_TEST_DATABASE_URL")
+    if external:
+        yield external
+        return
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), free_port(), durable=False)
+    server.start()
+    try:
+        yield libpq_url(server_url(Settings(database_port=server.port)))
+    finally:
+        server.destroy()
+
+
+@pytest.fixture(scope="session")
+def template_database(database_server: str) -> Iterator[str]:
+    """Name of a migrated database that holds nothing; copied for each test, never used itself."""
+    settings = Settings(database_url=database_server, warehouse_database=f"template_{uuid.uuid4().hex[:12]}")
+    ensure_database(settings, settings.warehouse_database)
+    engine = warehouse_engine(settings=settings)
+    migrate(engine)
+    engine.dispose()
+    yield settings.warehouse_database
+    drop_database(settings, settings.warehouse_database)
+
+
+@contextmanager
+def _settings_for(server: str, template: str, home: Path) -> Iterator[Settings]:
+    home.mkdir(parents=True, exist_ok=True)
+    own = Settings(home=home, database_url=server, warehouse_database=f"test_{uuid.uuid4().hex[:12]}")
+    clone_database(own, template, own.warehouse_database)
+    try:
+        yield own
+    finally:
+        drop_database(own, own.warehouse_database)
+
+
+@pytest.fixture
+def settings(database_server: str, template_database: str, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of one test: its own state folder and its own migrated warehouse."""
+    with _settings_for(database_server, template_database, tmp_path / "home") as own:
+        yield own
+
+
+@pytest.fixture
+def warehouse(settings: Settings) -> Iterator[Engine]:
+    """Engine on the migrated, empty warehouse of one test (database `settings.warehouse_database`)."""
+    engine = warehouse_engine(settings=settings)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def module_settings(
+    database_server: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """As `settings`, shared by the tests of one module: for what is costly to fill."""
+    with _settings_for(database_server, template_database, tmp_path_factory.mktemp("home")) as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def module_warehouse(module_settings: Settings) -> Iterator[Engine]:
+    """As `warehouse`, shared by the tests of one module."""
+    engine = warehouse_engine(settings=module_settings)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def as_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Settings], None]]:
+    """Make given settings the settings of this process and of its children, until the test ends."""
+
+    def apply(own: Settings) -> None:
+        for field, value in own.model_dump(exclude_none=True).items():
+            monkeypatch.setenv(f"DECISION766_{field.upper()}", str(value))
+        get_settings.cache_clear()
+
+    yield apply
+    monkeypatch.undo()
+    get_settings.cache_clear()
