@@ -42,8 +42,8 @@ def test_starts_once_and_stops_once(server):
     assert server.start() is False
     with _connect(server) as connection:
         row = connection.execute(
-            "select current_setting('server_encoding'), datlocprovider::text, datlocale, current_setting('timezone')"
-            " from pg_database where datname = current_database()"
+            "select current_setting('server_encoding'), datlocprovider::text, datlocale,"
+            " current_setting('timezone') from pg_database where datname = current_database()"
         ).fetchone()
     assert row == ("UTF8", "b", "C.UTF-8", "Asia/Ho_Chi_Minh")
     assert server.stop() is True
@@ -94,7 +94,7 @@ def test_stale_pid_file_of_another_process_does_not_stop_the_start(server):
 
 def test_another_port_for_a_running_server_is_refused(server):
     server.start()
-    with pytest.raises(PlatformError, match=f"already runs on port {server.port}"):
+    with pytest.raises(PlatformError, match=f"runs already, on port {server.port}"):
         EmbeddedPostgres(server.home, free_port()).start()
 
 

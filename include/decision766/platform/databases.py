@@ -38,12 +38,11 @@ def administration(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
     except psycopg.OperationalError as error:
         cause = str(error).strip().splitlines()[-1]
         if settings.database_url:
-            step = "Check DECISION766_DATABASE_URL (postgresql://user:password@host:port/) and that the server runs."
+            step = "Check DECISION766_DATABASE_URL (postgresql://user:password@host:port/) and that server."
         else:
             step = "Start it with `decision766 db start` or `make up`."
-        raise PlatformError(
-            f"PostgreSQL at {url.host}:{url.port or 5432} does not answer: {cause}", step
-        ) from error
+        where = f"{url.host}:{url.port or 5432}"
+        raise PlatformError(f"PostgreSQL at {where} does not answer: {cause}", step) from error
     with connection:
         yield connection
 
@@ -107,7 +106,7 @@ def _exists(connection: psycopg.Connection[Any], name: str) -> bool:
 
 def _execute(connection: psycopg.Connection[Any], statement: str, name: str) -> None:
     try:
-        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))  # type: ignore[arg-type]
+        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
     except psycopg.errors.InsufficientPrivilege as error:
         raise PlatformError(
             f"The user of DECISION766_DATABASE_URL may not create or drop database {name}.",

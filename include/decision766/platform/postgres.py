@@ -50,7 +50,7 @@ class EmbeddedPostgres:
                 if running.port == self.port:
                     return False
                 raise PlatformError(
-                    f"The embedded PostgreSQL already runs on port {running.port}, but port {self.port} is asked for.",
+                    f"The embedded PostgreSQL runs already, on port {running.port} and not {self.port}.",
                     f"Run `make down` first, or set DECISION766_DATABASE_PORT={running.port}.",
                 )
             _check_disk(files.state)
@@ -195,7 +195,7 @@ def _check_disk(folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE_BYTES:
         raise PlatformError(
-            f"The disk of {tidy(folder)} has {free / 1e9:.1f} GB free; {LEAST_FREE_BYTES / 1e9:.1f} GB are needed.",
+            f"The disk of {tidy(folder)} is full: {free / 1e9:.1f} GB free, {LEAST_FREE_BYTES / 1e9:.1f} needed.",
             "Free some space, or set DECISION766_HOME to a folder on another disk.",
         )
 
@@ -216,7 +216,8 @@ def check_port_free(port: int, *, what: str, variable: str) -> None:
 def _holder(port: int) -> str:
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            listens = connection.status == psutil.CONN_LISTEN and connection.pid
+            if listens and getattr(connection.laddr, "port", None) == port:
                 return f" (held by {psutil.Process(connection.pid).name()}, process {connection.pid})"
     return ""
 
@@ -237,7 +238,7 @@ def _initialise(files: ServerFiles) -> None:
         version = version_file.read_text().strip()
         if version != MAJOR_VERSION:
             raise PlatformError(
-                f"The data in {tidy(files.data)} were written by PostgreSQL {version}; this is {MAJOR_VERSION}.",
+                f"The data in {tidy(files.data)} are of PostgreSQL {version}; this is {MAJOR_VERSION}.",
                 "Run `make clean` to start afresh (records are fetched again), "
                 "or set DECISION766_HOME to another folder.",
             )
@@ -253,9 +254,10 @@ def _initialise(files: ServerFiles) -> None:
     answer = run_as(files.user, command, cwd=files.state)
     if answer.returncode:
         shutil.rmtree(half, ignore_errors=True)
-        cause = (answer.stderr.strip() or answer.stdout.strip()).splitlines()
+        said = (answer.stderr.strip() or answer.stdout.strip()).splitlines()
+        cause = said[0] if said else "no reason given"
         raise PlatformError(
-            f"PostgreSQL's data directory could not be made in {tidy(files.state)}: {cause[0] if cause else 'no reason given'}",
+            f"PostgreSQL's data could not be laid out in {tidy(files.state)}: {cause}",
             "Check free space and permissions there, or set DECISION766_HOME to another folder.",
         )
     if files.data.exists():

@@ -34,7 +34,11 @@ class ServerUser:
 
 @dataclass(frozen=True)
 class ServerFiles:
-    """binaries: folder of `postgres`, `initdb`, `pg_ctl`. state: folder of data and log. user: None for the caller."""
+    """Where the server is.
+
+    binaries: folder of `postgres`, `initdb`, `pg_ctl`. state: folder of data and log. user: None for the
+    caller.
+    """
 
     binaries: Path
     state: Path
@@ -79,7 +83,7 @@ def run_as(
         "LC_ALL": "C",
         "HOME": str(cwd),
     }
-    return subprocess.run(  # type: ignore[call-overload,no-any-return]  # the identity is empty or complete
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]  # noqa: S603 (our own programs)
         [str(part) for part in command],
         cwd=cwd,
         env=environment,

@@ -1,0 +1,88 @@
+# Decision 766. Type `make help`.
+# Works from a shell without any variable of ours; settings are DECISION766_* (include/decision766/settings.py).
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+BIN := .venv/bin
+# Nobody's telemetry, and no bytecode ban inherited from the machine: it makes every command slower.
+export GX_ANALYTICS_ENABLED := false
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := False
+export DO_NOT_TRACK := 1
+unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONHOME
+unexport VIRTUAL_ENV
+
+.PHONY: help
+help: ## Show this help
+	@echo "Decision 766: 22 indicators of public service, from dossier-level records to scorecards."
+	@echo
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "First time? make run"
+
+##@ Use it
+.PHONY: run
+run: install ## Sources to scorecards once, then stop everything (the first run installs, some minutes)
+	@$(BIN)/decision766 run
+
+.PHONY: up
+up: install ## Start PostgreSQL, the stand-in sources and Airflow with its UI, and leave them running
+	@$(BIN)/decision766 up
+
+.PHONY: down
+down: install ## Stop what `make up` started, and nothing else
+	@$(BIN)/decision766 down
+
+.PHONY: status
+status: install ## What runs, on which ports, and when each source was last read
+	@$(BIN)/decision766 status
+
+##@ Work on it
+.PHONY: install
+install: ## Make .venv from the lock file (skipped while the lock is unchanged)
+	@bash scripts/install.sh
+
+.PHONY: test
+test: lint test-fast test-slow ## Everything that CI checks: lint, types, fast tests, slow tests
+
+.PHONY: lint
+lint: install ## Style, types, SQL style, hook configuration
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar dbt_project
+	$(BIN)/pre-commit validate-config
+
+.PHONY: test-fast
+test-fast: install ## Tests without a scheduler or a large world
+	$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist loadscope
+
+.PHONY: test-slow
+test-slow: install ## Tests that run real Airflow, dbt on a whole world, or kill processes
+	$(BIN)/python -m pytest -m slow -n auto --maxprocesses 2 --dist loadfile
+
+.PHONY: format
+format: install ## Put Python and SQL into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project
+
+.PHONY: hooks
+hooks: install ## Run `make lint` before each commit (pre-commit, nothing is downloaded)
+	$(BIN)/pre-commit install
+
+.PHONY: lock
+lock: install ## Resolve pyproject.toml anew into requirements.lock (needs the package index)
+	$(BIN)/uv pip compile pyproject.toml --all-extras --override requirements.override.txt \
+		--python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links --upgrade --quiet --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Stop our services, then delete the state folder (data, logs, keys) and caches; .venv stays
+	@bash scripts/clean.sh
+
+.PHONY: distclean
+distclean: clean ## The same, and .venv too
+	rm -rf .venv
