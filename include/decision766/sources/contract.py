@@ -13,7 +13,9 @@ from typing import Any, Protocol
 class SourceError(Exception):
     """A source could not be read. The message names source, entity, call and cause, never a value."""
 
-    def __init__(self, source_id: str, entity: str, cause: str, *, kind: str, call: Mapping[str, Any] | None = None):
+    def __init__(
+        self, source_id: str, entity: str, cause: str, *, kind: str, call: Mapping[str, Any] | None = None
+    ):
         self.source_id, self.entity, self.cause, self.kind = source_id, entity, cause, kind
         self.call = dict(call or {})
         super().__init__(f"source {source_id}, {entity}: {cause}")

@@ -1,0 +1,374 @@
+"""The source YAML: one file per source system, read and checked here.
+
+A source is added by adding a file to `include/sources/`. Nothing secret stands in it: base URL and
+credentials come from the connection that it names. Unknown keys are errors, so that a typing error
+never turns a setting off in silence.
+"""
+
+import datetime as dt
+import difflib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from decision766.sources.periods import OBSERVED_AT, Grain, Period, parse_period
+
+DataOrigin = Literal["live", "recorded", "synthetic"]
+UnitCode = Annotated[str, Field(pattern=r"^[A-Z]\d{2}$")]
+EvaluationEndpoint = Literal[
+    "transparency",
+    "dvc-progress-tree",
+    "provide-online-tree",
+    "formality-online-payment-tree",
+    "dossier-digitized",
+    "handling-satisfaction",
+]
+RecordEntity = Literal[
+    "org_unit",
+    "procedure",
+    "unit_procedure_authority",
+    "service",
+    "procedure_part",
+    "decision",
+    "dossier",
+    "dossier_event",
+    "sync_receipt",
+    "national_report_total",
+    "portal_total",
+    "petition",
+    "rating",
+    "certified_copy",
+]
+
+
+class SourceConfigError(ValueError):
+    """A source YAML cannot be used. The message names file, line, key and what to do."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rate(_Strict):
+    """Pause between two calls to one source: min_delay_seconds plus a random part up to jitter_seconds."""
+
+    min_delay_seconds: float = Field(default=0.0, ge=0)
+    jitter_seconds: float = Field(default=0.0, ge=0)
+
+
+class Timeout(_Strict):
+    """Seconds to connect, between two bytes, and for one whole answer (which ends a slow drip)."""
+
+    connect_seconds: float = Field(default=5.0, gt=0)
+    read_seconds: float = Field(default=60.0, gt=0)
+    total_seconds: float = Field(default=600.0, gt=0)
+
+
+class Retries(_Strict):
+    """How often one call is tried, and how long a wait between tries may be.
+
+    The wait doubles from backoff_seconds. A Retry-After header is honoured up to max_wait_seconds;
+    a longer one ends the call. `statuses` are tried again without such a header too.
+    """
+
+    attempts: int = Field(default=4, ge=1, le=10)
+    backoff_seconds: float = Field(default=0.5, ge=0)
+    max_wait_seconds: float = Field(default=120.0, ge=0)
+    statuses: tuple[int, ...] = (429, 500, 502, 503, 504)
+
+
+class _Source(_Strict):
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")
+    name: str = Field(min_length=1, description="Vietnamese name of the source, as officials know it.")
+    connection: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Airflow connection id.")
+    covers: tuple[UnitCode, ...] = Field(
+        min_length=1, description="Codes of the provinces or ministries supplied."
+    )
+    data_origin: DataOrigin
+    pool: str = Field(default="default_pool", description="Airflow pool that holds the source to its rate.")
+    rate: Rate = Rate()
+    timeout: Timeout = Timeout()
+    retries: Retries = Retries()
+
+
+class PeriodRange(_Strict):
+    """Periods of one grain, both ends included: `2026-04`, `2026-Q2`, `2026`; `to` may be observed_at.
+
+    expected: a period that the source does not hold is a failure if true, a note in the summary if not.
+    """
+
+    grain: Grain
+    from_: str = Field(alias="from")
+    to: str = OBSERVED_AT
+    expected: bool = True
+
+    @field_validator("from_", "to", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int | dt.date) else value
+
+    @model_validator(mode="after")
+    def _readable(self) -> "PeriodRange":
+        first = parse_period(self.grain, self.from_)
+        if self.to != OBSERVED_AT and parse_period(self.grain, self.to).start < first.start:
+            raise ValueError(f"`to` ({self.to}) lies before `from` ({self.from_})")
+        return self
+
+    def periods(self, observed_at: dt.datetime) -> list[Period]:
+        """Return the periods of the range that have begun by `observed_at`, oldest first."""
+        end = None if self.to == OBSERVED_AT else parse_period(self.grain, self.to)
+        period, found = parse_period(self.grain, self.from_), []
+        while period.begins <= observed_at and (end is None or period.start <= end.start):
+            found.append(period)
+            period = period.following()
+        return found
+
+
+class DrillDown(_Strict):
+    """One procedure asked for by itself, in the periods of a range and at the endpoints that know it."""
+
+    procedure_code: str = Field(pattern=r"^\d\.\d{6}$")
+    formality_id: str = Field(min_length=1)
+    periods: PeriodRange
+    endpoints: tuple[EvaluationEndpoint, ...] = Field(min_length=1)
+
+    @field_validator("endpoints")
+    @classmethod
+    def _knows_procedures(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "handling-satisfaction" in value:
+            raise ValueError("handling-satisfaction takes no procedure; leave it out")
+        return value
+
+
+class RootUnit(_Strict):
+    """The province or ministry asked for: the portal's departmentId and the unit code."""
+
+    department_id: str = Field(min_length=1)
+    code: UnitCode
+
+
+class Capture(_Strict):
+    """How long a closed period is read again, because the portal restates closed periods.
+
+    recheck_closed_days: days after a period's end; None reads every period at every run.
+    """
+
+    recheck_closed_days: int | None = Field(default=None, ge=0)
+
+
+class EvaluationSource(_Source):
+    """Published scores of one province, from the portal's evaluation API (family dvcqg_evaluation)."""
+
+    family: Literal["dvcqg_evaluation"]
+    root: RootUnit
+    path: str = Field(default="/evaluation", description="Below the connection's base URL.")
+    endpoints: tuple[EvaluationEndpoint, ...] = Field(min_length=1)
+    periods: tuple[PeriodRange, ...] = Field(min_length=1)
+    drill_down: tuple[DrillDown, ...] = ()
+    page_size: int = Field(default=200, ge=1, le=1000)
+    no_data_codes: tuple[str, ...] = ("NO_DATA", "NOT_FOUND", "DATA_NOT_FOUND")
+    capture: Capture = Capture()
+
+    @model_validator(mode="after")
+    def _one_root(self) -> "EvaluationSource":
+        if self.covers != (self.root.code,):
+            raise ValueError(f"covers must be the root unit alone: [{self.root.code}]")
+        return self
+
+
+class ExchangeWindow(_Strict):
+    """Time window of a call, by the record's own update time.
+
+    overlap_hours: how far a run reads back behind the last one, for records that the source stamped
+    late; what comes twice is recognised and stored once.
+    """
+
+    from_parameter: str = "tungay"
+    to_parameter: str = "denngay"
+    overlap_hours: float = Field(default=24.0, ge=0)
+
+
+class ExchangeList(_Strict):
+    """A service that lists keys, each of which is then asked for: `key` of a row goes in as `parameter`."""
+
+    service: str
+    key: str
+    parameter: str
+
+
+class ExchangeEntity(_Strict):
+    """One entity of docs/records.md and the service that supplies it."""
+
+    entity: RecordEntity
+    service: str = Field(min_length=1)
+    parameters: dict[str, str] = {}
+    window: ExchangeWindow | None = Field(
+        default=None, description="None: a catalogue, read whole each time."
+    )
+    each_of: ExchangeList | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "ExchangeEntity":
+        if self.window and self.each_of:
+            raise ValueError("an entity is read by window or key by key (each_of), not both")
+        return self
+
+
+class _EntityList(_Source):
+    @field_validator("entities", check_fields=False)
+    @classmethod
+    def _once(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        names = [item.entity for item in value]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"entity listed twice: {', '.join(repeated)}")
+        return value
+
+
+class ExchangeSource(_EntityList):
+    """Records of one provincial system, from the exchange gateway (family dvcqg_exchange).
+
+    entities are read in the order of the file: catalogues first. first_window_start: where the first
+    run begins, local date. slice: span of one call of a windowed entity.
+    """
+
+    family: Literal["dvcqg_exchange"]
+    login_path: str = "/exchange/login"
+    service_path: str = "/exchange/service"
+    first_window_start: dt.date
+    slice: Literal["day", "week", "month", "quarter", "year"] = "month"
+    session_error_codes: tuple[str, ...] = ("401", "-401")
+    entities: tuple[ExchangeEntity, ...] = Field(min_length=1)
+
+
+class FileEntity(_Strict):
+    """One entity and the names of its files, without .ndjson, .jsonl and .gz; `*` stands for anything."""
+
+    entity: RecordEntity
+    files: str = Field(min_length=1)
+
+
+class FileDropSource(_EntityList):
+    """Newline-delimited JSON files in a folder (family file_drop).
+
+    covers may stay `*`: the units in the files say whom they speak for.
+    """
+
+    family: Literal["file_drop"]
+    covers: tuple[Literal["*"] | UnitCode, ...] = ("*",)
+    part_bytes: int = Field(default=32 * 1024 * 1024, ge=1024, description="A larger file is read in parts.")
+    entities: tuple[FileEntity, ...] = Field(min_length=1)
+
+
+SourceConfig = EvaluationSource | ExchangeSource | FileDropSource
+_ANY: TypeAdapter[SourceConfig] = TypeAdapter(Annotated[SourceConfig, Field(discriminator="family")])
+
+
+def load_source(path: Path) -> SourceConfig:
+    """Read one source YAML.
+
+    Raises:
+        SourceConfigError: the file is no YAML, or a key is missing, unknown or wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        raise SourceConfigError(
+            f"{path.name}: not UTF-8 at byte {error.start}. Save the file as UTF-8."
+        ) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "cannot be read as YAML"
+        raise SourceConfigError(f"{path.name}{line}: {problem}. Mend the YAML there.") from None
+    if not isinstance(raw, dict):
+        raise SourceConfigError(f"{path.name}: no settings in it. Start from another file of the folder.")
+    try:
+        config = _ANY.validate_python(raw)
+    except ValidationError as error:
+        raise SourceConfigError("\n".join(_explain(path, node, item) for item in error.errors())) from None
+    if config.id != path.stem:
+        raise SourceConfigError(
+            f"{path.name}, line {_line(node, ('id',))}, key id: {config.id} is not the file's name. "
+            f"Name the file {config.id}.yaml or set id: {path.stem}."
+        )
+    return config
+
+
+def load_sources(folder: Path) -> list[SourceConfig]:
+    """Read every *.yaml of `folder`, ordered by id.
+
+    Raises:
+        SourceConfigError: no folder, or files that cannot be used; all of them are named.
+    """
+    if not folder.is_dir():
+        raise SourceConfigError(f"{folder}: no such folder. Source YAMLs are expected there.")
+    found, problems = [], []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            found.append(load_source(path))
+        except SourceConfigError as error:
+            problems.append(str(error))
+    if problems:
+        raise SourceConfigError("\n".join(problems))
+    return found
+
+
+def find_source(folder: Path, source_id: str) -> SourceConfig:
+    """Read the source `source_id`.
+
+    Raises:
+        SourceConfigError: there is none of that id; the message lists near matches.
+    """
+    path = folder / f"{source_id}.yaml"
+    if source_id.replace("_", "").isalnum() and path.is_file():
+        return load_source(path)
+    known = sorted(file.stem for file in folder.glob("*.yaml"))
+    near = difflib.get_close_matches(source_id, known, n=3, cutoff=0.5)
+    hint = f"Did you mean {', '.join(near)}?" if near else f"Known sources: {', '.join(known) or 'none'}."
+    raise SourceConfigError(f"unknown source {source_id!r}. {hint}")
+
+
+def _explain(path: Path, node: yaml.Node | None, item: Any) -> str:
+    """Turn one pydantic error into file, line, key, cause and what to do."""
+    location = tuple(
+        part for part in item["loc"] if part not in ("dvcqg_evaluation", "dvcqg_exchange", "file_drop")
+    )
+    key = ".".join(str(part) for part in location) or "(file)"
+    advice = {
+        "missing": "add the key",
+        "extra_forbidden": "remove the key, or mend its spelling",
+        "union_tag_invalid": "set family to dvcqg_evaluation, dvcqg_exchange or file_drop",
+        "union_tag_not_found": "add the key family",
+    }.get(item["type"], "mend the value")
+    cause = item["msg"].removeprefix("Value error, ")
+    return f"{path.name}, line {_line(node, location)}, key {key}: {cause}; {advice}."
+
+
+def _line(node: yaml.Node | None, location: tuple[Any, ...]) -> int:
+    """Line (from 1) of the deepest part of `location` that the file holds."""
+    line = 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((key, value) for key, value in node.value if key.value == str(part)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line

@@ -1,0 +1,26 @@
+"""Which adapter reads which family. A new family is one module and one line here."""
+
+from typing import Protocol
+
+from decision766.sources.config import EvaluationSource, FileDropSource, SourceConfig
+from decision766.sources.contract import Adapter, Connection
+from decision766.sources.evaluation import EvaluationAdapter
+from decision766.sources.exchange import ExchangeAdapter
+from decision766.sources.file_drop import FileDropAdapter
+
+
+class SourceAdapter(Adapter, Protocol):
+    """An adapter that also says which raw tables an entity fills."""
+
+    def raw_entities(self, entity: str) -> list[str]:
+        """Raw tables that the answers of `entity` fill."""
+        ...
+
+
+def adapter_for(config: SourceConfig, connection: Connection) -> SourceAdapter:
+    """Return the adapter of the source's family, bound to its connection."""
+    if isinstance(config, EvaluationSource):
+        return EvaluationAdapter(config, connection)
+    if isinstance(config, FileDropSource):
+        return FileDropAdapter(config, connection)
+    return ExchangeAdapter(config, connection)
