@@ -1,0 +1,89 @@
+{#
+  The clock of a dossier, judged at an instant (docs/readings.md, «Clock»). `dossier` is the alias
+  of int_dossier_clock, `instant` a column: everything later than it has not happened yet.
+  The three steps build on one another; a model selects them in three CTEs.
+#}
+
+{# Step 1: when the dossier ended, as known at the instant: done before returned before closed. #}
+{% macro ended_at(dossier, instant) -%}
+    case
+        when {{ dossier }}.done_at <= {{ instant }} then {{ dossier }}.done_at
+        when {{ dossier }}.returned_at <= {{ instant }} then {{ dossier }}.returned_at
+        when {{ dossier }}.closed_at <= {{ instant }} then {{ dossier }}.closed_at
+    end
+{%- endmacro %}
+
+{# Step 2: when its clock stopped: the end, a sole open supplement request, or the instant itself. #}
+{% macro clock_end_at(dossier, ended_at, instant) -%}
+    case
+        when {{ ended_at }} is not null then {{ ended_at }}
+        when {{ dossier }}.first_requested_at <= {{ instant }}
+            and coalesce({{ dossier }}.second_requested_at > {{ instant }}, true)
+            and coalesce({{ dossier }}.first_completed_at > {{ instant }}, true)
+            then {{ dossier }}.first_requested_at
+        else {{ instant }}
+    end
+{%- endmacro %}
+
+{# Supplement time to subtract: of the request that was completed by the instant, up to the clock's end. #}
+{% macro supplement_until(dossier, clock_end, instant) -%}
+    case
+        when {{ dossier }}.first_requested_at <= {{ instant }} and {{ dossier }}.first_completed_at <= {{ instant }}
+            then greatest(
+                least({{ dossier }}.first_completed_at, {{ clock_end }}), {{ dossier }}.first_requested_at
+            )
+    end
+{%- endmacro %}
+
+{# The promised instant that counts: with a request, the one before it, so that no time counts twice. #}
+{% macro promised_at_instant(dossier, instant) -%}
+    case
+        when {{ dossier }}.first_requested_at <= {{ instant }}
+            then coalesce({{ dossier }}.first_promised_before, {{ dossier }}.promised_at)
+        else {{ dossier }}.promised_at
+    end
+{%- endmacro %}
+
+{#
+  Step 3: why it is on time or late. Needs, in `clock`: instant, clock_end, supplement_end,
+  promised, received_at, first_requested_at, second_requested_at, max_time, max_time_unit and the
+  working-day numbers wd_start, wd_end, wd_requested, wd_completed.
+#}
+{% macro timeliness(clock) -%}
+    case
+        when {{ clock }}.second_requested_at <= {{ clock }}.instant then 'repeated_supplement'
+        when {{ clock }}.promised is not null then
+            case
+                when {{ clock }}.clock_end
+                    - coalesce({{ clock }}.supplement_end - {{ clock }}.first_requested_at, interval '0')
+                    <= {{ clock }}.promised
+                    then 'on_time'
+                else 'after_promised'
+            end
+        when {{ clock }}.max_time is null or {{ clock }}.max_time_unit is null then 'no_deadline'
+        when {{ elapsed_within_maximum(clock) }} then 'on_time'
+        else 'over_maximum'
+    end
+{%- endmacro %}
+
+{% macro elapsed_within_maximum(clock) -%}
+    case {{ clock }}.max_time_unit
+        when 'working_day' then
+            {{ clock }}.wd_end - {{ clock }}.wd_start
+            - coalesce({{ clock }}.wd_completed - {{ clock }}.wd_requested, 0) <= {{ clock }}.max_time
+        when 'hour' then {{ elapsed_seconds(clock) }} <= {{ clock }}.max_time * 3600
+        when 'day' then {{ elapsed_seconds(clock) }} <= {{ clock }}.max_time * 86400
+        when 'month' then
+            {{ clock }}.clock_end
+            - coalesce({{ clock }}.supplement_end - {{ clock }}.first_requested_at, interval '0')
+            <= ({{ clock }}.received_at at time zone 'Asia/Ho_Chi_Minh'
+                + make_interval(months => {{ clock }}.max_time::int)) at time zone 'Asia/Ho_Chi_Minh'
+        else false
+    end
+{%- endmacro %}
+
+{% macro elapsed_seconds(clock) -%}
+    extract(epoch from
+        {{ clock }}.clock_end - {{ clock }}.received_at
+        - coalesce({{ clock }}.supplement_end - {{ clock }}.first_requested_at, interval '0'))
+{%- endmacro %}

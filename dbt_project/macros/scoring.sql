@@ -1,0 +1,59 @@
+{#
+  Scoring is data-driven: the rule's own columns decide. `rule` is the alias of a relation with
+  max_points, scoring_type, full_marks_at, rounding_stage, rounding_mode, decimals (scoring_rules).
+  Numerics throughout: a tie such as 6 × 1/48 = 0.125 is met exactly.
+#}
+
+{# Round by the mode that the rule names; `value` is repeated, so pass a column. #}
+{% macro round_by_mode(value, decimals, mode) -%}
+    case {{ mode }}
+        when 'half_even' then
+            case
+                when abs({{ value }} * power(10::numeric, {{ decimals }})
+                    - trunc({{ value }} * power(10::numeric, {{ decimals }}))) = 0.5
+                    then round({{ value }} * power(10::numeric, {{ decimals }}) / 2) * 2
+                        / power(10::numeric, {{ decimals }})
+                else round({{ value }}, {{ decimals }})
+            end
+        when 'half_up' then round({{ value }}, {{ decimals }})
+        when 'down' then trunc({{ value }}, {{ decimals }})
+    end
+{%- endmacro %}
+
+{# The percentage that the score is computed from: rounded first where the rule says so (payment). #}
+{% macro scored_percentage(numerator, denominator, rule) -%}
+    case {{ rule }}.rounding_stage
+        when 'percentage_then_score' then
+            {{ round_by_mode('(100 * ' ~ numerator ~ '::numeric / nullif(' ~ denominator ~ ', 0))',
+                             rule ~ '.decimals', rule ~ '.rounding_mode') }}
+        else 100 * {{ numerator }}::numeric / nullif({{ denominator }}, 0)
+    end
+{%- endmacro %}
+
+{# Points before rounding; `percentage` is null when there is no ratio. Multiplies before it divides. #}
+{% macro raw_points(percentage, numerator, denominator, rule) -%}
+    case
+        when {{ rule }}.scoring_type = 'none' then null
+        when {{ rule }}.scoring_type = 'constant' then {{ rule }}.constant_points
+        when {{ denominator }} is null or {{ numerator }} is null then null
+        when {{ denominator }} = 0 then
+            case {{ rule }}.zero_denominator
+                when 'zero' then 0
+                when 'full' then {{ rule }}.max_points
+            end
+        when {{ rule }}.rounding_stage = 'percentage_then_score' then
+            least({{ rule }}.max_points,
+                {{ rule }}.max_points * {{ percentage }} / coalesce({{ rule }}.full_marks_at, 100))
+        else
+            least({{ rule }}.max_points,
+                {{ rule }}.max_points * {{ numerator }}::numeric * 100
+                / ({{ denominator }}::numeric * coalesce({{ rule }}.full_marks_at, 100)))
+    end
+{%- endmacro %}
+
+{# The score of a numerator and a denominator under a rule: points, rounded as the rule says. #}
+{% macro indicator_score(numerator, denominator, rule) -%}
+    {%- set percentage = '(' ~ scored_percentage(numerator, denominator, rule) ~ ')' -%}
+    {%- set points = '(' ~ raw_points(percentage, numerator, denominator, rule) ~ ')' -%}
+    {{ round_by_mode(points, rule ~ '.decimals', rule ~ '.rounding_mode') }}
+{%- endmacro %}

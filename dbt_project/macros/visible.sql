@@ -1,0 +1,15 @@
+{#
+  The rows of a raw entity that dbt may see: of accepted batches, and not in open quarantine.
+  Raw is append-only and quarantine moves nothing: a row is left out here, and comes back once its
+  quarantine is replayed or waived.
+#}
+{% macro visible(entity) -%}
+    {{ source('raw', entity) }} as record
+    inner join {{ source('audit', 'batch') }} as batch
+        on record.batch_id = batch.batch_id and batch.status = 'accepted'
+    where not exists (
+        select 1
+        from {{ source('audit', 'quarantine') }} as held
+        where held.entity = '{{ entity }}' and held.raw_id = record.raw_id and held.state = 'open'
+    )
+{%- endmacro %}

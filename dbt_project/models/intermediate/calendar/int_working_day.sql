@@ -1,0 +1,7 @@
+-- Each calendar day with the number of working days up to and including it: the difference of two
+-- numbers is the count of working days between the days.
+select
+    day,
+    is_working,
+    count(*) filter (where is_working) over (order by day) as working_day_number
+from {{ ref('stg_registry__calendar_day') }}

@@ -1,0 +1,13 @@
+-- 2.2: summed processing time and the number of dossiers, per unit, period and procedure, in the unit
+-- of the procedure.
+select
+    closure.ancestor_code as unit_code,
+    done.period_grain,
+    done.period_start,
+    done.procedure_code,
+    '2.2' as indicator_code,
+    sum(done.processing_time) as numerator,
+    count(*)::numeric as denominator
+from {{ ref('int_processing_time') }} as done
+inner join {{ ref('int_unit_closure') }} as closure on done.unit_code = closure.unit_code
+group by closure.ancestor_code, done.period_grain, done.period_start, done.procedure_code

@@ -1,0 +1,70 @@
+-- Whether each petition is on time at E (5.1), and whether it satisfies (5.2).
+with decided as (
+    select
+        petition.*,
+        case petition.outcome
+            when 'refused' then petition.refused_at
+            when 'answered' then petition.answered_at
+            when 'published' then petition.published_at
+            when 'supplement_requested' then petition.supplement_requested_at
+            else petition.judged_at
+        end as step_at
+    from {{ ref('int_petition_period') }} as petition
+),
+
+based as (
+    select
+        decided.*,
+        case
+            when decided.outcome = 'open' then decided.open_base_at
+            else coalesce(
+                (
+                    select max(step.base_at)
+                    from {{ ref('int_petition_step') }} as step
+                    where step.petition_id = decided.petition_id and step.started_at = decided.step_at
+                ),
+                decided.received_at
+            )
+        end as base_at,
+        case decided.outcome
+            when 'refused' then 'petition_refusal'
+            when 'supplement_requested' then 'petition_supplement_request'
+            when 'open' then 'petition_open'
+            else 'petition_answer'
+        end as limit_code
+    from decided
+),
+
+judged as (
+    select
+        based.*,
+        {{ local_date('based.step_at') }} <= step_limit.day_after
+        and (
+            based.outcome <> 'answered'
+            or {{ local_date('coalesce(based.published_at, based.judged_at)') }} <= publication_limit.day_after
+        ) as is_on_time
+    from based
+    inner join {{ ref('working_day_limits') }} as limits on based.limit_code = limits.limit_code
+    inner join {{ ref('working_day_limits') }} as publication on publication.limit_code = 'petition_publication'
+    left join {{ ref('int_working_day_offset') }} as step_limit
+        on {{ local_date('based.base_at') }} = step_limit.day and limits.working_days = step_limit.working_days
+    left join {{ ref('int_working_day_offset') }} as publication_limit
+        on
+            {{ local_date('based.answered_at') }} = publication_limit.day
+            and publication.working_days = publication_limit.working_days
+)
+
+select
+    judged.petition_id,
+    judged.unit_code,
+    judged.period_grain,
+    judged.period_start,
+    judged.outcome,
+    coalesce(judged.is_on_time, false) as is_on_time,
+    judged.dislikes > judged.likes as is_disliked,
+    exists (
+        select 1
+        from {{ ref('stg_petition__petition') }} as later
+        where later.predecessor_no = judged.petition_no and later.received_at <= judged.judged_at
+    ) as is_raised_again
+from judged

@@ -1,0 +1,16 @@
+-- The latest capture of each published display group.
+select distinct on (unit.unit_code, grp.period_grain, grp.period_start, grp.procedure_code, grp.display_group)
+    unit.unit_code,
+    grp.period_grain,
+    grp.period_start,
+    grp.procedure_code,
+    grp.display_group,
+    grp.score,
+    grp.max_score,
+    grp.captured_at,
+    grp.data_origin
+from {{ ref('stg_portal__group') }} as grp
+inner join {{ ref('int_portal_unit') }} as unit on grp.portal_unit_id = unit.portal_unit_id
+order by
+    unit.unit_code asc, grp.period_grain asc, grp.period_start asc, grp.procedure_code asc,
+    grp.display_group asc, grp.captured_at desc, grp.raw_id desc

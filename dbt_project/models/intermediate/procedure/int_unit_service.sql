@@ -1,0 +1,16 @@
+-- Online services applied by a unit or any unit below it, distinct, in a state that offers them at E.
+select distinct
+    closure.ancestor_code as unit_code,
+    period.period_grain,
+    period.period_start,
+    service.service_code,
+    service.procedure_code,
+    service.level
+from {{ ref('stg_catalogue__service') }} as service
+cross join lateral unnest(service.applied_units) as applied (unit_code)
+inner join {{ ref('int_unit_closure') }} as closure on applied.unit_code = closure.unit_code
+inner join {{ ref('int_period') }} as period
+    on
+        coalesce(service.valid_from <= period.judged_on, true)
+        and coalesce(service.valid_to >= period.judged_on, true)
+where service.state in ('public', 'awaiting_stop', 'under_test')

@@ -1,0 +1,27 @@
+-- The spine: every unit of a province that has a source of records, in every scored period in which
+-- the unit existed.
+with roots as (
+    select distinct unnest(covers) as root_code
+    from {{ ref('stg_audit__batch') }}
+    where entity not in ('published_metric', 'published_group')
+)
+
+select
+    unit.unit_code,
+    unit.unit_type,
+    unit.root_code,
+    unit.data_origin,
+    period.period_grain,
+    period.period_start,
+    period.period_end,
+    period.starts_at,
+    period.judged_at,
+    period.judged_on,
+    period.is_provisional,
+    period.evaluated_at
+from {{ ref('int_org_unit') }} as unit
+cross join {{ ref('int_period') }} as period
+where
+    exists (select 1 from roots where roots.root_code in (unit.root_code, '*'))
+    and coalesce(unit.valid_from <= period.judged_on, true)
+    and coalesce(unit.valid_to >= period.period_start, true)

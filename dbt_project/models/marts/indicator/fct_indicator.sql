@@ -1,0 +1,63 @@
+-- The computed indicators: what the records say, scored by the rule set, with what they rest on.
+-- boundary as_was: units as they stood in the period.
+with stated as (
+    select
+        scored.*,
+        case
+            when scored.scoring_type = 'constant' then 'constant'
+            when scored.scoring_type = 'none' then 'not_applicable'
+            when not scored.has_inputs then 'null'
+            when scored.indicator_code in ('1.1', '1.2', '1.3') and scored.unit_code <> scored.root_code
+                then 'inherited'
+            when scored.score is null then 'null'
+            else 'scored'
+        end as status,
+        case
+            when scored.scoring_type = 'constant' then 'portal_constant'
+            when not scored.has_inputs then 'no_source'
+            when scored.scoring_type = 'none' and scored.procedure_code = '*' then 'by_procedure_only'
+            when scored.scoring_type = 'none' then 'not_scored'
+            when scored.denominator = 0 then 'zero_denominator'
+            when scored.denominator is null then 'no_denominator'
+        end as status_reason
+    from {{ ref('int_scored_indicator') }} as scored
+)
+
+select
+    stated.unit_code,
+    stated.indicator_code,
+    stated.period_grain,
+    stated.period_start,
+    stated.procedure_code,
+    stated.rule_set,
+    'as_was' as boundary,
+    stated.numerator,
+    stated.denominator,
+    case
+        when stated.scoring_type = 'none' then round(stated.exact_ratio, 4)
+        else {{ round_by_mode('stated.exact_ratio', 'stated.decimals', 'stated.rounding_mode') }}
+    end as ratio,
+    stated.score,
+    stated.max_points as max_score,
+    stated.status,
+    stated.status_reason,
+    case when stated.scoring_type = 'constant' then stated.observed_numerator end as observed_numerator,
+    case when stated.scoring_type = 'constant' then stated.observed_denominator end as observed_denominator,
+    case
+        when stated.scoring_type = 'constant'
+            then round(100 * stated.observed_numerator / nullif(stated.observed_denominator, 0), 2)
+    end as observed_ratio,
+    case
+        when not stated.has_inputs then 'missing'
+        when cardinality(stated.stale_inputs) > 0 then 'stale'
+        when cardinality(stated.missing_inputs) > 0 then 'partial'
+        else 'complete'
+    end as coverage,
+    stated.missing_inputs,
+    stated.stale_inputs,
+    stated.is_provisional,
+    stated.evaluated_at,
+    stated.data_origin,
+    evaluation.evaluation_id
+from stated
+cross join {{ ref('stg_audit__evaluation') }} as evaluation

@@ -1,0 +1,8 @@
+-- Which unit has authority over which procedure, the latest record of each version.
+select distinct on (record.unit_code, record.procedure_code, record.valid_from)
+    record.unit_code,
+    record.procedure_code,
+    record.valid_from,
+    record.valid_to
+from {{ visible('unit_procedure_authority') }}
+order by record.unit_code asc, record.procedure_code asc, record.valid_from asc, record.raw_id desc

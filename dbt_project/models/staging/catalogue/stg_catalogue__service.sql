@@ -1,0 +1,11 @@
+-- Online services, the latest record of each version.
+select distinct on (record.service_code, record.valid_from)
+    record.service_code,
+    record.procedure_code,
+    record.level,
+    record.state,
+    coalesce(record.applied_units, '{}') as applied_units,
+    record.valid_from,
+    record.valid_to
+from {{ visible('service') }}
+order by record.service_code asc, record.valid_from asc, record.raw_id desc

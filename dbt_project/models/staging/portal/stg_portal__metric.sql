@@ -1,0 +1,26 @@
+-- What the portal published per unit and metric, every capture kept.
+select
+    record.raw_id,
+    record.source_id,
+    record.data_origin,
+    record.capture_id,
+    record.captured_at,
+    record.endpoint,
+    record.portal_unit_id,
+    record.unit_code,
+    record.unit_name,
+    record.unit_type,
+    record.root_unit_id,
+    record.period_grain,
+    record.period_start,
+    coalesce(record.procedure_code, '*') as procedure_code,
+    record.metric_code,
+    record.indicator_code,
+    record.numerator,
+    record.denominator,
+    record.ratio,
+    record.score,
+    record.max_score,
+    record.data_quality_status,
+    record.data_quality_message
+from {{ visible('published_metric') }}

@@ -1,0 +1,8 @@
+-- Dossiers received per unit and reporting period, the latest record of each.
+select distinct on (record.unit_code, record.period_grain, record.period_start)
+    record.unit_code,
+    record.period_grain,
+    record.period_start,
+    record.received_total
+from {{ visible('national_report_total') }}
+order by record.unit_code asc, record.period_grain asc, record.period_start asc, record.raw_id desc

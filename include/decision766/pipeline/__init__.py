@@ -1,0 +1,1 @@
+"""Ingest, validate and build: the three moves of the pipeline, free of Airflow."""

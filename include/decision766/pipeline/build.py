@@ -1,0 +1,126 @@
+"""Builds the marts: opens an evaluation, runs dbt, closes it and drains the work ledger.
+
+An evaluation is one build at one supplied `evaluated_at`. It takes the accepted batches that no
+evaluation has drained yet; with none, and the same `evaluated_at` as the last build, there is
+nothing to do. A build that crashed leaves its evaluation `building`: the next one takes its batches
+over, so that a rerun gives what an unbroken run gives.
+"""
+
+import datetime as dt
+import logging
+import uuid
+from importlib.metadata import version
+
+from sqlalchemy import Engine, text
+
+from decision766.settings import Settings
+from decision766.warehouse.dbt import DbtSummary, run_dbt
+
+log = logging.getLogger(__name__)
+
+
+def open_evaluation(engine: Engine, *, evaluated_at: dt.datetime, run_id: str) -> str | None:
+    """Open an evaluation at `evaluated_at` (aware); None when the marts already say all there is to say.
+
+    What there is to say changes when a batch was accepted, when a source's state changed (an attempt
+    failed or recovered), or when `evaluated_at` differs from the last build's.
+    """
+    if evaluated_at.tzinfo is None:
+        raise ValueError("evaluated_at must carry a time zone")
+    with engine.begin() as connection:
+        connection.execute(text("select pg_advisory_xact_lock(hashtext('decision766.evaluation'))"))
+        connection.execute(
+            text("""
+                update audit.work_ledger set evaluation_id = null
+                where evaluation_id in (select evaluation_id from audit.evaluation where status <> 'built')
+            """)
+        )
+        connection.execute(
+            text("update audit.evaluation set status = 'failed', finished_at = now() where status = 'building'")
+        )
+        waiting = connection.execute(
+            text("select count(*) from audit.work_ledger where evaluation_id is null")
+        ).scalar_one()
+        last = connection.execute(
+            text("""
+                select evaluated_at, code_version, finished_at from audit.evaluation
+                where status = 'built' order by started_at desc limit 1
+            """)
+        ).one_or_none()
+        states_changed = last is not None and connection.execute(_STATES_CHANGED, {"since": last.finished_at}).scalar()
+        unchanged = (
+            last is not None and last.evaluated_at == evaluated_at and last.code_version == version("decision766")
+        )
+        if waiting == 0 and unchanged and not states_changed:
+            log.info("nothing to build: no accepted batch waits and evaluated_at is unchanged")
+            return None
+        evaluation_id = str(uuid.uuid4())
+        connection.execute(
+            text("""
+                insert into audit.evaluation (evaluation_id, evaluated_at, status, run_id, code_version)
+                values (:evaluation_id, :evaluated_at, 'building', :run_id, :code_version)
+            """),
+            {
+                "evaluation_id": evaluation_id,
+                "evaluated_at": evaluated_at,
+                "run_id": run_id,
+                "code_version": version("decision766"),
+            },
+        )
+        connection.execute(
+            text("update audit.work_ledger set evaluation_id = :id where evaluation_id is null"),
+            {"id": evaluation_id},
+        )
+    log.info("evaluation %s at %s takes %s batches", evaluation_id, evaluated_at.isoformat(), waiting)
+    return evaluation_id
+
+
+# A source's state is whether its last attempt at an entity failed; it shows on the scorecard.
+_STATES_CHANGED = text("""
+    with attempts as (
+        select source_id, entity, status in ('failed', 'blocked') as is_stale, finished_at > :since as is_new,
+            row_number() over (
+                partition by source_id, entity, finished_at > :since order by outcome_id desc
+            ) as recency
+        from audit.outcome
+    )
+    select exists (
+        select 1
+        from attempts as now
+        left join attempts as before
+            on before.source_id = now.source_id and before.entity = now.entity
+            and not before.is_new and before.recency = 1
+        where now.is_new and now.recency = 1 and now.is_stale is distinct from coalesce(before.is_stale, false)
+    )
+""")
+
+
+def build_marts(
+    engine: Engine, evaluation_id: str, *, database: str | None = None, settings: Settings | None = None
+) -> DbtSummary:
+    """Run `dbt build` (seeds, models, tests) for the open evaluation; on failure it is marked failed.
+
+    Raises:
+        DbtFailed: a model or a test failed; its batches go back to the ledger at the next opening.
+    """
+    try:
+        summary = run_dbt(["build", "--exclude-resource-type", "unit_test"], database=database, settings=settings)
+    except Exception:
+        _finish(engine, evaluation_id, "failed")
+        raise
+    for name, seconds in summary.slowest[:5]:
+        log.info("dbt %s took %.1f s", name, seconds)
+    return summary
+
+
+def close_evaluation(engine: Engine, evaluation_id: str) -> None:
+    """Mark the evaluation built: from now on its batches are in the marts."""
+    _finish(engine, evaluation_id, "built")
+
+
+def _finish(engine: Engine, evaluation_id: str, status: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("update audit.evaluation set status = :status, finished_at = now() where evaluation_id = :id"),
+            {"status": status, "id": evaluation_id},
+        )
