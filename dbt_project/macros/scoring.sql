@@ -11,8 +11,9 @@
             case
                 when abs({{ value }} * power(10::numeric, {{ decimals }})
                     - trunc({{ value }} * power(10::numeric, {{ decimals }}))) = 0.5
-                    then round({{ value }} * power(10::numeric, {{ decimals }}) / 2) * 2
-                        / power(10::numeric, {{ decimals }})
+                    then round(
+                        round({{ value }} * power(10::numeric, {{ decimals }}) / 2) * 2
+                        / power(10::numeric, {{ decimals }}), {{ decimals }})
                 else round({{ value }}, {{ decimals }})
             end
         when 'half_up' then round({{ value }}, {{ decimals }})

@@ -1,5 +1,5 @@
 -- What fct_indicator must hold: every unit, period and indicator for all procedures, and the procedure
--- grain wherever records exist; with the rule set in force and the coverage of its inputs.
+-- grain wherever records exist; with whether its inputs have a source.
 with grains as (
     select
         spine.unit_code,
@@ -32,9 +32,7 @@ select
     spine.is_provisional,
     spine.evaluated_at,
     spine.judged_at,
-    coverage.has_inputs,
-    coverage.missing_inputs,
-    coverage.stale_inputs
+    coverage.has_inputs
 from grains
 inner join {{ ref('int_scored_unit_period') }} as spine
     on

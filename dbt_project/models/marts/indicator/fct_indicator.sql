@@ -49,15 +49,17 @@ select
     end as observed_ratio,
     case
         when not stated.has_inputs then 'missing'
-        when cardinality(stated.stale_inputs) > 0 then 'stale'
-        when cardinality(stated.missing_inputs) > 0 then 'partial'
+        when cardinality(coverage.stale_inputs) > 0 then 'stale'
+        when cardinality(coverage.missing_inputs) > 0 then 'partial'
         else 'complete'
     end as coverage,
-    stated.missing_inputs,
-    stated.stale_inputs,
+    coverage.missing_inputs,
+    coverage.stale_inputs,
     stated.is_provisional,
     stated.evaluated_at,
     stated.data_origin,
     evaluation.evaluation_id
 from stated
+inner join {{ ref('int_indicator_coverage') }} as coverage
+    on stated.indicator_code = coverage.indicator_code and stated.root_code = coverage.root_code
 cross join {{ ref('stg_audit__evaluation') }} as evaluation
