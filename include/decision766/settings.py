@@ -19,19 +19,29 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DECISION766_", extra="ignore")
 
     project_root: Path = PROJECT_ROOT
-    home: Path = Field(default=PROJECT_ROOT / ".decision766", description="State folder: logs, landing, pids, keys.")
+    home: Path = Field(
+        default=PROJECT_ROOT / ".decision766", description="State folder: logs, landing, pids, keys."
+    )
     database_url: str | None = Field(
         default=None,
         description="An external PostgreSQL, postgresql://user:password@host:port/; the embedded one if unset.",
     )
     database_port: int = Field(default=55766, description="Port of the embedded PostgreSQL.")
     warehouse_database: str = Field(default="decision766", description="Database of the warehouse.")
-    airflow_database: str = Field(default="decision766_airflow", description="Database of Airflow's metadata.")
-    landing_url: str | None = Field(default=None, description="Landing root, a path or a URL such as s3://bucket/x.")
+    airflow_database: str = Field(
+        default="decision766_airflow", description="Database of Airflow's metadata."
+    )
+    landing_url: str | None = Field(
+        default=None, description="Landing root, a path or a URL such as s3://bucket/x."
+    )
     simulator_port: int = Field(default=58766, description="Port of the stand-in sources.")
     airflow_port: int = Field(default=58080, description="Port of the Airflow UI under `make up`.")
-    pseudonym_key: str | None = Field(default=None, description="Key of pseudonyms, KEYID:HEX; made once if unset.")
-    event_key: str | None = Field(default=None, description="Key of event identity, never rotated; made once if unset.")
+    pseudonym_key: str | None = Field(
+        default=None, description="Key of pseudonyms, KEYID:HEX; made once if unset."
+    )
+    event_key: str | None = Field(
+        default=None, description="Key of event identity, never rotated; made once if unset."
+    )
 
     @property
     def landing_root(self) -> str:

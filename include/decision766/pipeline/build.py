@@ -36,7 +36,9 @@ def open_evaluation(engine: Engine, *, evaluated_at: dt.datetime, run_id: str) -
             """)
         )
         connection.execute(
-            text("update audit.evaluation set status = 'failed', finished_at = now() where status = 'building'")
+            text(
+                "update audit.evaluation set status = 'failed', finished_at = now() where status = 'building'"
+            )
         )
         waiting = connection.execute(
             text("select count(*) from audit.work_ledger where evaluation_id is null")
@@ -47,9 +49,13 @@ def open_evaluation(engine: Engine, *, evaluated_at: dt.datetime, run_id: str) -
                 where status = 'built' order by started_at desc limit 1
             """)
         ).one_or_none()
-        states_changed = last is not None and connection.execute(_STATES_CHANGED, {"since": last.finished_at}).scalar()
+        states_changed = (
+            last is not None and connection.execute(_STATES_CHANGED, {"since": last.finished_at}).scalar()
+        )
         unchanged = (
-            last is not None and last.evaluated_at == evaluated_at and last.code_version == version("decision766")
+            last is not None
+            and last.evaluated_at == evaluated_at
+            and last.code_version == version("decision766")
         )
         if waiting == 0 and unchanged and not states_changed:
             log.info("nothing to build: no accepted batch waits and evaluated_at is unchanged")
@@ -104,7 +110,9 @@ def build_marts(
         DbtFailed: a model or a test failed; its batches go back to the ledger at the next opening.
     """
     try:
-        summary = run_dbt(["build", "--exclude-resource-type", "unit_test"], database=database, settings=settings)
+        summary = run_dbt(
+            ["build", "--exclude-resource-type", "unit_test"], database=database, settings=settings
+        )
     except Exception:
         _finish(engine, evaluation_id, "failed")
         raise
@@ -121,6 +129,8 @@ def close_evaluation(engine: Engine, evaluation_id: str) -> None:
 def _finish(engine: Engine, evaluation_id: str, status: str) -> None:
     with engine.begin() as connection:
         connection.execute(
-            text("update audit.evaluation set status = :status, finished_at = now() where evaluation_id = :id"),
+            text(
+                "update audit.evaluation set status = :status, finished_at = now() where evaluation_id = :id"
+            ),
             {"status": status, "id": evaluation_id},
         )

@@ -1,1 +1,1 @@
-"""."""
+"""What people read: scorecards from the marts, as tables, JSON and CSV."""

@@ -82,7 +82,9 @@ def run_dbt(
     if not result.success:
         raise DbtFailed(_failure_message(arguments, nodes, result.exception, state / "logs" / "dbt.log"))
     statuses = [str(node.status) for node in nodes]
-    slowest = sorted(((node.node.name, float(node.execution_time)) for node in nodes), key=lambda item: -item[1])
+    slowest = sorted(
+        ((node.node.name, float(node.execution_time)) for node in nodes), key=lambda item: -item[1]
+    )
     return DbtSummary(
         passed=sum(status in ("pass", "success") for status in statuses),
         warned=statuses.count("warn"),
@@ -93,7 +95,9 @@ def run_dbt(
 def _failure_message(
     arguments: list[str], nodes: list[object], exception: BaseException | None, log: Path
 ) -> str:
-    failed = [node for node in nodes if str(getattr(node, "status", "")) in ("error", "fail", "runtime error")]
+    failed = [
+        node for node in nodes if str(getattr(node, "status", "")) in ("error", "fail", "runtime error")
+    ]
     lines = [f"dbt {' '.join(arguments)} failed; the whole log is {log}"]
     for node in failed[:10]:
         name = getattr(getattr(node, "node", None), "name", "?")

@@ -1,0 +1,161 @@
+"""Draws a scorecard in the terminal: Vietnamese first, computed and published side by side."""
+
+from decimal import Decimal
+
+from rich import box
+from rich.console import Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from decision766.reporting.scorecard import GroupLine, IndicatorLine, Scorecard
+
+ORIGINS = {
+    "synthetic": "DỮ LIỆU MÔ PHỎNG · SYNTHETIC DATA, not a real agency's figures",
+    "recorded": "SỐ LIỆU ĐÃ GHI LẠI · RECORDED DATA, as the national portal published it",
+}
+CAUSES = {
+    "late_sync": "đồng bộ muộn",
+    "quarantined_rows": "bản ghi cách ly",
+    "rule_set_difference": "khác quy tắc",
+    "rounding": "làm tròn",
+    "other_population": "khác phạm vi đếm",
+    "inherited_numerators": "cộng dồn số kế thừa",
+    "missing_source": "thiếu nguồn",
+    "portal_restated": "Cổng điều chỉnh",
+    "unexplained": "chưa rõ",
+}
+STATUS_NOTES = {
+    "no_source": "không có nguồn",
+    "zero_denominator": "mẫu số 0",
+    "no_denominator": "không có mẫu số",
+    "by_procedure_only": "chỉ theo thủ tục",
+    "portal_constant": "hằng số",
+}
+BAR_WIDTH = 10
+
+
+def render_table(scorecard: Scorecard) -> Group:
+    """Return the scorecard as a Rich renderable."""
+    published_only = scorecard.coverage == "published_only"
+    return Group(_heading(scorecard), _indicator_table(scorecard, published_only), _footer(scorecard))
+
+
+def _heading(scorecard: Scorecard) -> Panel:
+    title = Text.assemble((f"{scorecard.unit_name} ", "bold"), (scorecard.unit_code, "dim"))
+    title.append(f"   kỳ {scorecard.period_code}", "bold cyan")
+    if scorecard.is_provisional:
+        title.append("  tạm thời · provisional", "yellow")
+    lines = [title]
+    if scorecard.total_score is not None:
+        line = Text("Tổng điểm · total  ")
+        line.append(f"{_number(scorecard.total_score)} / 100", "bold green")
+        if scorecard.band_name_vi:
+            star = "" if scorecard.is_band_confirmed else " *"
+            line.append(f"   xếp loại {scorecard.band_name_vi}{star} ({scorecard.band_name_en})", "bold")
+        if scorecard.rank_among_peers:
+            line.append(f"   hạng {scorecard.rank_among_peers}/{scorecard.peers} cùng cấp")
+        lines.append(line)
+    elif scorecard.coverage != "published_only":
+        missing = ", ".join(scorecard.missing_groups) or "?"
+        lines.append(Text(f"Chưa đủ điều kiện tính tổng · no total: nothing feeds {missing}", "yellow"))
+    if scorecard.published_total_score is not None:
+        lines.append(Text(f"Cổng công bố · published  {_number(scorecard.published_total_score)}", "magenta"))
+    if scorecard.stale_sources:
+        stale = ", ".join(scorecard.stale_sources)
+        lines.append(Text(f"⚠ nguồn chậm · stale: the last reading of {stale} failed", "red"))
+    if scorecard.data_origin in ORIGINS:
+        lines.append(Text(ORIGINS[scorecard.data_origin], "reverse yellow"))
+    return Panel(Group(*lines), box=box.ROUNDED, border_style="blue")
+
+
+def _indicator_table(scorecard: Scorecard, published_only: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("", no_wrap=True)
+    table.add_column("Chỉ số · indicator", min_width=38, max_width=52)
+    table.add_column("tử/mẫu", justify="right", no_wrap=True)
+    table.add_column("%", justify="right", no_wrap=True)
+    table.add_column("điểm", justify="right", no_wrap=True)
+    table.add_column("tối đa", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("công bố", justify="right", no_wrap=True, style="magenta")
+    table.add_column("ghi chú · note", no_wrap=True)
+    for group in scorecard.groups:
+        table.add_row(
+            f"[bold]{group.group_no}[/]",
+            f"[bold]{group.name_vi}[/] [dim]{group.name_en}[/]",
+            "",
+            "",
+            f"[bold]{_number(group.score)}[/]",
+            f"[bold]{_number(group.max_points)}[/]",
+            _bar(group.published_score if published_only else group.score, group.max_points),
+            f"[bold]{_number(group.published_score)}[/]",
+            _group_note(group),
+        )
+        lines = [line for line in scorecard.indicators if line.display_group == group.display_group]
+        for line in lines:
+            table.add_row(*_indicator_row(line, published_only))
+        table.add_section()
+    return table
+
+
+def _indicator_row(line: IndicatorLine, published_only: bool) -> list[str]:
+    numerator = line.published_numerator if published_only else line.numerator
+    denominator = line.published_denominator if published_only else line.denominator
+    ratio = line.ratio
+    if published_only and numerator is not None and denominator:
+        ratio = round(100 * numerator / denominator, 2)
+    return [
+        line.code,
+        line.name_vi,
+        "" if denominator is None else f"{_count(numerator)}/{_count(denominator)}",
+        _number(ratio),
+        _number(line.score),
+        _number(line.max_score),
+        "",
+        _number(line.published_score),
+        _indicator_note(line),
+    ]
+
+
+def _indicator_note(line: IndicatorLine) -> str:
+    if line.reconciliation in ("different", "within_tolerance") and line.likely_cause:
+        return f"[red]≠ {CAUSES.get(line.likely_cause, line.likely_cause)}[/]"
+    if line.status == "inherited":
+        return "[dim]theo tỉnh[/]"
+    return f"[dim]{STATUS_NOTES.get(line.status_reason or '', '')}[/]"
+
+
+def _group_note(group: GroupLine) -> str:
+    if group.score is None or group.published_score is None:
+        return ""
+    if group.score == group.published_score:
+        return "[green]khớp[/]"
+    cause = CAUSES.get(group.likely_cause or "", group.likely_cause or "")
+    return f"[red]{group.published_score - group.score:+} {cause}[/]"
+
+
+def _footer(scorecard: Scorecard) -> Text:
+    parts = []
+    if scorecard.rule_set:
+        parts.append(f"bộ quy tắc {scorecard.rule_set}")
+    if scorecard.evaluated_at:
+        parts.append(f"chấm tại {scorecard.evaluated_at:%Y-%m-%d %H:%M %z}")
+    if scorecard.is_band_confirmed is False:
+        parts.append("* ngưỡng xếp loại chưa được xác nhận bằng văn bản")
+    return Text(" · ".join(parts), "dim")
+
+
+def _bar(score: Decimal | None, maximum: Decimal) -> str:
+    if score is None:
+        return ""
+    full = int(round(BAR_WIDTH * score / maximum))
+    return f"[cyan]{'█' * full}[/][dim]{'░' * (BAR_WIDTH - full)}[/]"
+
+
+def _number(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _count(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".").replace(",", ".")
