@@ -192,10 +192,10 @@ def _shared_memory_bytes() -> float:
 
 
 def _check_disk(folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < LEAST_FREE_BYTES:
+    free, wanted = shutil.disk_usage(folder).free, LEAST_FREE_BYTES
+    if free < wanted:
         raise PlatformError(
-            f"The disk of {tidy(folder)} is full: {free / 1e9:.1f} GB free, {LEAST_FREE_BYTES / 1e9:.1f} needed.",
+            f"The disk of {tidy(folder)} is full: {free / 1e9:.1f} GB free, {wanted / 1e9:.1f} GB wanted.",
             "Free some space, or set DECISION766_HOME to a folder on another disk.",
         )
 

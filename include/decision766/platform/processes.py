@@ -97,9 +97,7 @@ class Supervisor:
         self._file(name).unlink(missing_ok=True)
         return True
 
-    def wait_until(
-        self, service: Service, ready: Callable[[], bool], *, seconds: float, what: str
-    ) -> None:
+    def wait_until(self, service: Service, ready: Callable[[], bool], *, seconds: float, what: str) -> None:
         """Wait until `ready()`.
 
         Raises:

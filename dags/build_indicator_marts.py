@@ -1,0 +1,33 @@
+"""## Build the indicator marts
+
+**What.** Takes every validated batch that the marts have yet to take in (`audit.work_ledger`), computes
+the 22 indicators of every unit and period with dbt, and tests them. Nothing waiting: it stops at once.
+
+**When.** Woken by either ingesting DAG, and by hand. The wake-up carries nothing: wake-ups merge and get
+lost, the ledger does not. One build at a time (pool `warehouse`).
+
+**When it fails.**
+* `dbt_build` red: the log names the model or test and its SQL. The marts keep what they held of every
+  model that failed; the batches go back to the ledger, and the next run takes them again. A failing
+  test: look at the rows with the SQL of the log before changing anything.
+* `open_evaluation` red: the warehouse cannot be reached, or `evaluated_at` has no offset.
+
+Clear the first red task, or trigger the DAG anew: the result is the same.
+"""
+
+from airflow.sdk import DAG, task
+
+from decision766_airflow.building import build, close, open_or_stop
+from decision766_airflow.conventions import NATIONAL_PORTAL, POOL_WAREHOUSE, PROVINCIAL_SYSTEMS, SHARED, TAGS
+
+with DAG(
+    "build_indicator_marts",
+    description="22 indicators, scores and scorecards from validated raw, with dbt",
+    schedule=(NATIONAL_PORTAL | PROVINCIAL_SYSTEMS),
+    tags=[*TAGS, "build", "dbt"],
+    doc_md=__doc__,
+    **SHARED,
+):
+    opened = task.short_circuit(task_id="open_evaluation", pool=POOL_WAREHOUSE)(open_or_stop)()
+    built = task(task_id="dbt_build", pool=POOL_WAREHOUSE)(build)(opened)
+    task(task_id="close", pool=POOL_WAREHOUSE)(close)(built)

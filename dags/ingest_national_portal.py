@@ -1,0 +1,35 @@
+"""## Ingest the national portal's published scores
+
+**What.** For each source YAML of family `dvcqg_evaluation`: asks the portal's evaluation API for the
+published scores of each period, lands the answers byte for byte, loads them into `raw.published_*` and
+validates the new batches. Then wakes `build_indicator_marts`.
+
+**When.** Every day at 05:30, and by hand. One request at a time (pool `national_portal`): the portal's
+firewall stops crawlers, and we stop at its first sign.
+
+**When it fails.**
+* `ingest` red: its last log line names source, endpoint and cause. The portal unreachable or refusing
+  (403, 429, an HTML page): wait, then clear the task; never shorten the delay. Credentials: the
+  Airflow connection that the YAML names.
+* `validate` red: a rule of severity *block* failed; the message names rule and counts, and
+  `audit.rule_result` holds them. The batch stays invisible to the marts. Mend the cause at the source,
+  or the rule in `expectations/`, and clear the task.
+* `summarise` red: another task is; it repeats the causes in one place.
+
+A rerun changes nothing that was already read. The other sources go on either way.
+"""
+
+from airflow.sdk import DAG
+
+from decision766_airflow.conventions import NATIONAL_PORTAL, POOL_NATIONAL_PORTAL, SHARED, TAGS
+from decision766_airflow.ingestion import ingest_family
+
+with DAG(
+    "ingest_national_portal",
+    description="Published scores of the national portal, into raw",
+    schedule="30 5 * * *",
+    tags=[*TAGS, "ingest", "published"],
+    doc_md=__doc__,
+    **SHARED,
+):
+    ingest_family("dvcqg_evaluation", pool=POOL_NATIONAL_PORTAL, outlet=NATIONAL_PORTAL)

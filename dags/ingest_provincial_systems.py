@@ -1,0 +1,36 @@
+"""## Ingest the provincial systems' records
+
+**What.** For each source YAML of family `dvcqg_exchange`: reads catalogues, dossiers, events, petitions
+and the other records of `docs/records.md` since the last run, drops or pseudonymises personal data
+before anything is written, lands, loads into `raw` and validates the new batches. Then wakes
+`build_indicator_marts`.
+
+**When.** Every hour, and by hand. Two systems side by side (pool `provincial_systems`).
+
+**When it fails.**
+* `ingest` red: its last log line names source, entity and cause; the entities before it are loaded.
+  Unreachable: clear the task once the system answers; the next run catches up by itself, because a
+  cursor moves only with its batch. Login refused: the Airflow connection that the YAML names.
+* `validate` red: a rule of severity *block* failed; the message names rule and counts, and
+  `audit.rule_result` holds them. The batch stays invisible to the marts. Mend the cause at the source,
+  or the rule in `expectations/`, and clear the task.
+* `summarise` red: another task is; it repeats the causes in one place.
+
+A rerun changes nothing that was already read. The other provinces go on either way, and the scorecard
+shows which unit is stale.
+"""
+
+from airflow.sdk import DAG
+
+from decision766_airflow.conventions import POOL_PROVINCIAL_SYSTEMS, PROVINCIAL_SYSTEMS, SHARED, TAGS
+from decision766_airflow.ingestion import ingest_family
+
+with DAG(
+    "ingest_provincial_systems",
+    description="Dossiers and catalogues of the provincial systems, into raw",
+    schedule="0 * * * *",
+    tags=[*TAGS, "ingest", "records"],
+    doc_md=__doc__,
+    **SHARED,
+):
+    ingest_family("dvcqg_exchange", pool=POOL_PROVINCIAL_SYSTEMS, outlet=PROVINCIAL_SYSTEMS)

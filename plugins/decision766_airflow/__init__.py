@@ -1,0 +1,1 @@
+"""What the DAGs share: conventions, the hook to the sources, and the task bodies. Light to import."""
