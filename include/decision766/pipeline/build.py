@@ -11,7 +11,7 @@ import logging
 import uuid
 from importlib.metadata import version
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from decision766.settings import Settings
 from decision766.warehouse.dbt import DbtSummary, run_dbt
@@ -49,9 +49,7 @@ def open_evaluation(engine: Engine, *, evaluated_at: dt.datetime, run_id: str) -
                 where status = 'built' order by started_at desc limit 1
             """)
         ).one_or_none()
-        states_changed = (
-            last is not None and connection.execute(_STATES_CHANGED, {"since": last.finished_at}).scalar()
-        )
+        states_changed = last is not None and _states_changed(connection, last.finished_at)
         unchanged = (
             last is not None
             and last.evaluated_at == evaluated_at
@@ -96,9 +94,14 @@ _STATES_CHANGED = text("""
         left join attempts as before
             on before.source_id = now.source_id and before.entity = now.entity
             and not before.is_new and before.recency = 1
-        where now.is_new and now.recency = 1 and now.is_stale is distinct from coalesce(before.is_stale, false)
+        where now.is_new and now.recency = 1
+            and now.is_stale is distinct from coalesce(before.is_stale, false)
     )
 """)
+
+
+def _states_changed(connection: Connection, since: dt.datetime) -> bool:
+    return bool(connection.execute(_STATES_CHANGED, {"since": since}).scalar_one())
 
 
 def build_marts(

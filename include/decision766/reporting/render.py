@@ -149,7 +149,7 @@ def _footer(scorecard: Scorecard) -> Text:
 def _bar(score: Decimal | None, maximum: Decimal) -> str:
     if score is None:
         return ""
-    full = int(round(BAR_WIDTH * score / maximum))
+    full = round(BAR_WIDTH * score / maximum)
     return f"[cyan]{'█' * full}[/][dim]{'░' * (BAR_WIDTH - full)}[/]"
 
 

@@ -95,7 +95,7 @@ def load_scorecard(engine: Engine, unit: str, period: str) -> Scorecard:
         card = connection.execute(_CARD, values).mappings().one()
         groups = [GroupLine(**row) for row in connection.execute(_GROUPS, values).mappings()]
         indicators = [IndicatorLine(**row) for row in connection.execute(_INDICATORS, values).mappings()]
-    return _scorecard(card, key, groups, indicators)
+    return _scorecard(dict(card), key, groups, indicators)
 
 
 def list_scored_units(connection: Connection, grain: str, start: dt.date) -> list[str]:
@@ -169,8 +169,8 @@ _GROUPS = text("""
         and computed.unit_code = :unit and computed.period_grain = :grain and computed.period_start = :start
     left join published on published.display_group = display.display_group
     left join marts.mart_group_reconciliation as difference
-        on difference.display_group = display.display_group
-        and difference.unit_code = :unit and difference.period_grain = :grain and difference.period_start = :start
+        on difference.display_group = display.display_group and difference.unit_code = :unit
+        and difference.period_grain = :grain and difference.period_start = :start
     order by display.group_no, display.display_group
 """)
 

@@ -56,7 +56,9 @@ def fill_calendar(engine: Engine) -> None:
                 insert into raw.calendar_day (day, is_working, holiday_name, basis)
                 values (:day, :is_working, :holiday_name, :basis)
                 on conflict (day) do update
-                set is_working = excluded.is_working, holiday_name = excluded.holiday_name, basis = excluded.basis
+                set is_working = excluded.is_working,
+                    holiday_name = excluded.holiday_name,
+                    basis = excluded.basis
                 where (calendar_day.is_working, calendar_day.holiday_name, calendar_day.basis)
                     is distinct from (excluded.is_working, excluded.holiday_name, excluded.basis)
             """),
