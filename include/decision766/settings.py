@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     )
     database_url: str | None = Field(
         default=None,
-        description="An external PostgreSQL, postgresql://user:password@host:port/; the embedded one if unset.",
+        description="An external PostgreSQL, postgresql://user:password@host:port/; unset: the embedded one.",
     )
     database_port: int = Field(default=55766, description="Port of the embedded PostgreSQL.")
     warehouse_database: str = Field(default="decision766", description="Database of the warehouse.")

@@ -1,0 +1,126 @@
+"""The dbt project: builds on an empty warehouse, keeps its contracts, proves its clock and its scoring."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from sqlalchemy import Engine, text
+
+from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation
+from decision766.settings import Settings
+from decision766.sources.periods import LOCAL
+from decision766.warehouse.dbt import DbtFailed, run_dbt
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+CONTRACT = {
+    "dim_indicator", "dim_scoring_rule", "dim_org_unit", "dim_procedure", "dim_period", "fct_dossier",
+    "fct_indicator", "fct_published_indicator", "fct_published_group", "mart_scorecard", "mart_reconciliation",
+    "mart_processing_time",
+}  # fmt: skip
+
+
+def described_models() -> dict[str, dict]:
+    return {
+        model["name"]: model
+        for path in (PROJECT / "models").rglob("_*__models.yml")
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    }
+
+
+def test_every_model_is_described_and_keyed():
+    models = {path.stem for path in (PROJECT / "models").rglob("*.sql")}
+    described = described_models()
+    assert models >= CONTRACT
+    assert set(described) == models
+    without_text = [name for name, model in described.items() if len(model.get("description", "")) < 20]
+    without_key = [
+        name
+        for name, model in described.items()
+        if not any("unique_combination" in str(test) for test in model.get("data_tests", []))
+        and name not in {"int_petition_step"}  # a timeline may hold the same step twice
+    ]
+    assert without_text == []
+    assert without_key == []
+
+
+def test_marts_enforce_contracts_and_label_every_column_in_vietnamese_and_english():
+    for path in (PROJECT / "models" / "marts").rglob("_*__models.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            assert model["config"]["contract"]["enforced"], model["name"]
+            assert all(column["data_type"] and column["description"] for column in model["columns"]), model[
+                "name"
+            ]
+
+
+def test_names_follow_the_layers():
+    for path in (PROJECT / "models").rglob("*.sql"):
+        layer = path.relative_to(PROJECT / "models").parts[0]
+        prefixes = {"staging": ("stg_",), "intermediate": ("int_",), "marts": ("dim_", "fct_", "mart_")}[
+            layer
+        ]
+        assert path.stem.startswith(prefixes), path
+        assert len(path.stem) <= 45, path
+        if layer == "intermediate":
+            assert "ref('mart_" not in path.read_text(encoding="utf-8") or "reconciliation" in path.parts, (
+                path
+            )
+
+
+@pytest.mark.slow
+@pytest.mark.warehouse
+def test_builds_on_an_empty_warehouse_and_proves_its_units(
+    module_settings: Settings, module_warehouse: Engine
+):
+    import datetime as dt
+
+    evaluated_at = dt.datetime(2026, 9, 28, 8, tzinfo=LOCAL)
+    evaluation = open_evaluation(module_warehouse, evaluated_at=evaluated_at, run_id="test")
+    assert evaluation is not None
+    database = module_settings.warehouse_database
+    summary = build_marts(module_warehouse, evaluation, database=database, settings=module_settings)
+    close_evaluation(module_warehouse, evaluation)
+    assert summary.passed > 150
+    with module_warehouse.connect() as connection:
+        indicators = connection.execute(text("select count(*) from marts.dim_indicator")).scalar_one()
+        maxima = connection.execute(
+            text("""
+                select array_agg(points order by group_no) from (
+                    select group_no, sum(max_points) as points
+                    from marts.dim_scoring_rule inner join marts.dim_indicator using (indicator_code)
+                    where is_scored group by group_no
+                ) as groups
+            """)
+        ).scalar_one()
+    assert indicators == 22
+    assert maxima == [18, 20, 22, 22, 18]
+
+    units = run_dbt(["test", "--select", "test_type:unit"], database=database, settings=module_settings)
+    assert units.passed >= 34
+
+
+@pytest.mark.slow
+@pytest.mark.warehouse
+def test_a_failed_build_gives_its_batches_back(
+    module_settings: Settings, module_warehouse: Engine, tmp_path: Path
+):
+    import datetime as dt
+    import shutil
+
+    broken = tmp_path / "project"
+    shutil.copytree(PROJECT, broken / "dbt_project")
+    (broken / "dbt_project" / "models" / "staging" / "audit" / "stg_audit__evaluation.sql").write_text(
+        "select 1 / 0"
+    )
+    at = dt.datetime(2026, 9, 28, 9, tzinfo=LOCAL)
+    evaluation = open_evaluation(module_warehouse, evaluated_at=at, run_id="broken")
+    assert evaluation is not None
+    with pytest.raises(DbtFailed, match="stg_audit__evaluation"):
+        build_marts(
+            module_warehouse,
+            evaluation,
+            database=module_settings.warehouse_database,
+            settings=module_settings.model_copy(update={"project_root": broken}),
+        )
+    again = open_evaluation(module_warehouse, evaluated_at=at, run_id="again")
+    assert again is not None
+    assert again != evaluation
