@@ -23,5 +23,6 @@ cross join offsets
 left join worked as later
     on days.working_day_number + offsets.working_days = later.working_day_number
 left join worked as earlier
-    on days.working_day_number - (case when days.is_working then 1 else 0 end) - offsets.working_days + 1
-    = earlier.working_day_number
+    on
+        days.working_day_number - (case when days.is_working then 1 else 0 end) - offsets.working_days + 1
+        = earlier.working_day_number

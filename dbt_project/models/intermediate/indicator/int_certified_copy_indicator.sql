@@ -8,4 +8,7 @@ select
     issuing_communes as numerator,
     communes as denominator
 from {{ ref('int_certified_copy_count') }}
-where exists (select 1 from {{ ref('stg_audit__batch') }} as batch where batch.entity = 'certified_copy')
+where exists (
+    select 1 from {{ ref('stg_audit__batch') }} as batch
+    where batch.entity = 'certified_copy'
+)

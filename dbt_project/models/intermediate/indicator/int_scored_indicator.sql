@@ -47,7 +47,25 @@ ruled as (
 )
 
 select
-    ruled.*,
+    ruled.unit_code,
+    ruled.root_code,
+    ruled.period_grain,
+    ruled.period_start,
+    ruled.procedure_code,
+    ruled.indicator_code,
+    ruled.rule_set,
+    ruled.has_inputs,
+    ruled.is_provisional,
+    ruled.evaluated_at,
+    ruled.data_origin,
+    ruled.observed_numerator,
+    ruled.observed_denominator,
+    ruled.numerator,
+    ruled.denominator,
+    ruled.max_points,
+    ruled.scoring_type,
+    ruled.rounding_mode,
+    ruled.decimals,
     case
         when ruled.scoring_type = 'constant' then ruled.constant_ratio
         when ruled.scoring_type = 'none' then ruled.numerator / nullif(ruled.denominator, 0)

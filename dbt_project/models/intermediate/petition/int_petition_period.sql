@@ -33,7 +33,8 @@ select
         when known.refused_at is not null then 'refused'
         when known.answered_at is not null then 'answered'
         when known.published_at is not null then 'published'
-        when known.supplement_requested_at is not null
+        when
+            known.supplement_requested_at is not null
             and coalesce(known.last_processed_at < known.supplement_requested_at, true)
             then 'supplement_requested'
         else 'open'

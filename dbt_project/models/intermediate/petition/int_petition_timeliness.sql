@@ -62,7 +62,7 @@ select
     judged.outcome,
     coalesce(judged.is_on_time, false) as is_on_time,
     judged.dislikes > judged.likes as is_disliked,
-    exists (
+    exists(
         select 1
         from {{ ref('stg_petition__petition') }} as later
         where later.predecessor_no = judged.petition_no and later.received_at <= judged.judged_at

@@ -1,4 +1,37 @@
 -- Computed and published side by side per unit, indicator and period, all procedures.
+with computed as (
+    select
+        unit_code,
+        indicator_code,
+        period_grain,
+        period_start,
+        rule_set,
+        boundary,
+        numerator,
+        denominator,
+        score,
+        status,
+        status_reason,
+        true as is_computed
+    from {{ ref('fct_indicator') }}
+    where procedure_code = '*' and indicator_code <> '2.2'
+),
+
+published as (
+    select
+        unit_code,
+        indicator_code,
+        period_grain,
+        period_start,
+        numerator,
+        denominator,
+        score,
+        captured_at,
+        true as is_published
+    from {{ ref('int_portal_metric_latest') }}
+    where procedure_code = '*' and indicator_code is not null
+)
+
 select
     coalesce(computed.unit_code, published.unit_code) as unit_code,
     coalesce(computed.indicator_code, published.indicator_code) as indicator_code,
@@ -15,19 +48,19 @@ select
     published.denominator as published_denominator,
     published.score as published_score,
     published.captured_at,
-    computed.unit_code is not null as is_computed,
-    published.unit_code is not null as is_published,
-    computed.unit_code is not null and published.unit_code is not null
-    and (computed.numerator, computed.denominator)
-    is distinct from (published.numerator, published.denominator) as has_different_parts,
-    computed.unit_code is not null and published.unit_code is not null
-    and published.score is distinct from computed.score
+    coalesce(computed.is_computed, false) as is_computed,
+    coalesce(published.is_published, false) as is_published,
+    coalesce(computed.is_computed and published.is_published, false)
+    and (
+        coalesce(computed.numerator, -1) <> coalesce(published.numerator, -1)
+        or coalesce(computed.denominator, -1) <> coalesce(published.denominator, -1)
+    ) as has_different_parts,
+    coalesce(computed.is_computed and published.is_published, false)
+    and coalesce(published.score, -1) <> coalesce(computed.score, -1)
     and not (published.score is null and published.numerator is not null and published.denominator <> 0)
         as has_different_score
-from (select * from {{ ref('fct_indicator') }} where procedure_code = '*' and indicator_code <> '2.2') as computed
-full outer join (
-    select * from {{ ref('int_portal_metric_latest') }} where procedure_code = '*' and indicator_code is not null
-) as published
+from computed
+full outer join published
     on
         computed.unit_code = published.unit_code
         and computed.indicator_code = published.indicator_code

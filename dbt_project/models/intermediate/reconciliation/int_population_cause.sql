@@ -22,7 +22,8 @@ evidenced as (
             when not progress.has_different_parts then null
             when (synced.on_time, synced.population) = (progress.published_numerator, progress.published_denominator)
                 then 'late_sync'
-            when progress.denominator_difference between 1 and coalesce(held.dossiers, 0)
+            when
+                progress.denominator_difference between 1 and coalesce(held.dossiers, 0)
                 and progress.numerator_difference between 0 and progress.denominator_difference
                 then 'quarantined_rows'
         end as own_cause

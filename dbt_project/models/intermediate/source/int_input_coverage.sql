@@ -13,12 +13,13 @@ supplied as (
 
 stale as (
     select
-        entity,
-        unnest(covers) as root_code,
-        array_agg(distinct source_id) as stale_sources
-    from {{ ref('int_source_status') }}
-    where is_stale
-    group by 1, 2
+        status.entity,
+        covered.root_code,
+        array_agg(distinct status.source_id) as stale_sources
+    from {{ ref('int_source_status') }} as status
+    cross join lateral unnest(status.covers) as covered (root_code)
+    where status.is_stale
+    group by status.entity, covered.root_code
 )
 
 select

@@ -7,7 +7,7 @@ with judged as (
         instance.procedure_code,
         bool_or(instance.is_local) as has_local_decision,
         bool_and(coalesce(instance.decided_on <= instance.latest_decision_on, false))
-            filter (where instance.is_local) as is_on_time
+        filter (where instance.is_local) as is_on_time
     from {{ ref('int_decision_procedure') }} as instance
     inner join {{ ref('int_period') }} as period
         on instance.decided_on between period.period_start and period.judged_on

@@ -10,12 +10,13 @@ select
         / case spine.period_grain when 'month' then 12 when 'quarter' then 4 else 1 end
     ) as received_total,
     case
-        when greatest(coalesce(national.received_total, 0), coalesce(portal.received_total, 0)) > 0 then
-            case
-                when coalesce(national.received_total, 0) >= coalesce(portal.received_total, 0)
-                    then 'national_report'
-                else 'portal'
-            end
+        when greatest(coalesce(national.received_total, 0), coalesce(portal.received_total, 0)) > 0
+            then
+                case
+                    when coalesce(national.received_total, 0) >= coalesce(portal.received_total, 0)
+                        then 'national_report'
+                    else 'portal'
+                end
         when last_year.received_total > 0 then 'last_year'
     end as total_source
 from {{ ref('int_scored_unit_period') }} as spine

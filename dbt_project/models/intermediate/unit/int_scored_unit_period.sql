@@ -22,6 +22,9 @@ select
 from {{ ref('int_org_unit') }} as unit
 cross join {{ ref('int_period') }} as period
 where
-    exists (select 1 from roots where roots.root_code in (unit.root_code, '*'))
+    exists (
+        select 1 from roots
+        where roots.root_code in (unit.root_code, '*')
+    )
     and coalesce(unit.valid_from <= period.judged_on, true)
     and coalesce(unit.valid_to >= period.period_start, true)

@@ -72,9 +72,10 @@ select
     successor_code,
     portal_id,
     (
-        select string_agg(
-            case when part ~ '^[0-9]+$' then lpad(part, 6, '0') else part end, '.' order by place
-        )
+        select
+            string_agg(
+                case when part ~ '^[0-9]+$' then lpad(part, 6, '0') else part end, '.' order by place
+            )
         from unnest(string_to_array(unit_code, '.')) with ordinality as parts (part, place)
     ) as sort_key,
     data_origin,

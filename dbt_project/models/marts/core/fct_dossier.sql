@@ -18,8 +18,10 @@ select
     coalesce(present.timeliness = 'on_time', false) as is_on_time,
     case
         when present.timeliness = 'after_promised'
-            then extract(epoch from present.clock_end - coalesce(present.supplement_time, interval '0')
-                - present.promised)::bigint
+            then extract(
+                epoch from present.clock_end - coalesce(present.supplement_time, interval '0')
+                - present.promised
+            )::bigint
     end as late_by_seconds,
     extract(epoch from present.supplement_time)::bigint as supplement_seconds,
     coalesce(supplement.request_count, 0)::int as supplement_requests,

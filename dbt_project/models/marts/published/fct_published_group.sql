@@ -38,8 +38,7 @@ select
     null::numeric as score_delta,
     null::jsonb as parameters,
     null as portal_unit_id,
-    {{ start_of_day("(case when length(history.capture) = 7 then history.capture || '-01' else history.capture end)::date") }}
-        as captured_at,
+    {{ start_of_day("(rpad(history.capture, 10, '-01'))::date") }} as captured_at,
     'published_group_scores' as source_id,
     'recorded' as data_origin
 from {{ ref('stg_portal__group_history') }} as history

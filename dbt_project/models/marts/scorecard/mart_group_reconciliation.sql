@@ -45,13 +45,13 @@ select
     compared.published_score,
     compared.published_score - compared.computed_score as score_difference,
     case
-        when compared.published_score is not distinct from compared.computed_score then 'equal'
+        when coalesce(compared.published_score, -1) = coalesce(compared.computed_score, -1) then 'equal'
         when abs(coalesce(compared.published_score, 0) - coalesce(compared.computed_score, 0)) <= 0.01
             then 'within_tolerance'
         else 'different'
     end as status,
     case
-        when compared.published_score is distinct from compared.computed_score
+        when coalesce(compared.published_score, -1) <> coalesce(compared.computed_score, -1)
             then coalesce(part_causes.cause, population.cause, 'unexplained')
     end as likely_cause,
     compared.captured_at as published_captured_at,
