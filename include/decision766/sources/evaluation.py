@@ -46,6 +46,7 @@ class EvaluationAdapter:
             config, connection.base_url, parse=parse_decimal, ca_bundle=connection.extra.get("ca_bundle")
         )
         self._refused: str | None = None
+        self._notes: list[str] = []
 
     def entities(self) -> list[str]:
         """Endpoints, in the order of the YAML."""
@@ -54,6 +55,10 @@ class EvaluationAdapter:
     def raw_entities(self, entity: str) -> list[str]:
         """Raw tables that an answer of any endpoint fills."""
         return list(RAW_ENTITIES)
+
+    def notes(self) -> list[str]:
+        """Periods that the portal does not hold and that the YAML does not expect."""
+        return list(self._notes)
 
     def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
         """Yield one answer per page, period and procedure.
@@ -134,6 +139,7 @@ class EvaluationAdapter:
             )
             data = self._data(endpoint, call, answer, ask)
             if data is None:
+                self._notes.append(f"{describe(call)}: the portal holds no data")
                 nothing: dict[str, list[dict[str, Any]]] = {name: [] for name in RAW_ENTITIES}
                 yield self._answer(endpoint, {**call, "no_data": True}, answer, nothing)
                 return

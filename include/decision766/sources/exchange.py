@@ -57,6 +57,10 @@ class ExchangeAdapter:
         """Raw tables that the answers of `entity` fill: its own."""
         return [entity]
 
+    def notes(self) -> list[str]:
+        """Nothing: every answer of this family is a success or a failure."""
+        return []
+
     def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
         """Yield one answer per slice of time, or the whole catalogue.
 

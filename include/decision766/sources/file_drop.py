@@ -51,6 +51,10 @@ class FileDropAdapter:
             if not any(self._matches(path.name, pattern) for pattern in self._patterns.values())
         ]
 
+    def notes(self) -> list[str]:
+        """Files that no pattern claims."""
+        return [f"file {name} is of no known kind and was left alone" for name in self.unknown_files()]
+
     def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
         """Yield the files of `entity` that were not loaded before, in the order of their names.
 

@@ -10,10 +10,14 @@ from decision766.sources.file_drop import FileDropAdapter
 
 
 class SourceAdapter(Adapter, Protocol):
-    """An adapter that also says which raw tables an entity fills."""
+    """An adapter that also says which raw tables an entity fills, and what is worth a note."""
 
     def raw_entities(self, entity: str) -> list[str]:
         """Raw tables that the answers of `entity` fill."""
+        ...
+
+    def notes(self) -> list[str]:
+        """What a reader of the run's summary should know though it is no failure; no values of records."""
         ...
 
 
