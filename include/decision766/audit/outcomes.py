@@ -74,9 +74,9 @@ def record_outcome(bind: Bind, outcome: Outcome) -> int:
                 insert into audit.outcome (run_id, source_id, entity, status, call, window_start, window_end,
                     batch_id, rows_announced, rows_received, rows_new, bytes, attempt, error_kind,
                     error_message, started_at, finished_at)
-                values (:run_id, :source_id, :entity, :status, cast(:call as jsonb), :window_start, :window_end,
-                    cast(:batch_id as uuid), :rows_announced, :rows_received, :rows_new, :bytes, :attempt,
-                    :error_kind, :error_message, :started_at, clock_timestamp())
+                values (:run_id, :source_id, :entity, :status, cast(:call as jsonb), :window_start,
+                    :window_end, cast(:batch_id as uuid), :rows_announced, :rows_received, :rows_new,
+                    :bytes, :attempt, :error_kind, :error_message, :started_at, clock_timestamp())
                 returning outcome_id
             """),
             values,
@@ -122,7 +122,9 @@ def record_failure(
 
 def latest_outcomes(bind: Bind, source_id: str | None = None) -> Sequence[LatestOutcome]:
     """Return the last attempt of every source and entity, or of one source's entities."""
-    return _latest(bind, "cast(:source_id as text) is null or source_id = :source_id", {"source_id": source_id})
+    return _latest(
+        bind, "cast(:source_id as text) is null or source_id = :source_id", {"source_id": source_id}
+    )
 
 
 def outcomes_of_run(bind: Bind, run_id: str) -> Sequence[LatestOutcome]:
@@ -132,7 +134,7 @@ def outcomes_of_run(bind: Bind, run_id: str) -> Sequence[LatestOutcome]:
 
 def _latest(bind: Bind, condition: str, values: Mapping[str, Any]) -> Sequence[LatestOutcome]:
     with transaction(bind) as connection:
-        return [_as_latest(row) for row in _latest_rows(connection, condition, values)]
+        return [LatestOutcome(*tuple(row)) for row in _latest_rows(connection, condition, values)]
 
 
 def _latest_rows(connection: Connection, condition: str, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
@@ -155,7 +157,3 @@ def _latest_rows(connection: Connection, condition: str, values: Mapping[str, An
         """),
         values,
     ).all()
-
-
-def _as_latest(row: Row[Any]) -> LatestOutcome:
-    return LatestOutcome(*row)

@@ -27,7 +27,7 @@ class UndeclaredField:
 class LandedObject:
     """One landed answer of one raw entity: redacted newline-delimited JSON, compressed with zstd.
 
-    path: relative to the landing root. sha256, bytes: of the redacted lines before compression;
+    path: relative to the landing root. sha256, byte_count: of the redacted lines before compression;
     stored_bytes: as stored. original_*: of the answer as it came. body_path: the answer byte for byte,
     where nothing had to be redacted. record_count: lines. rejected: fields that could not be read.
     announced: records the source said there are. All date-times are aware.
@@ -37,7 +37,7 @@ class LandedObject:
     entity: str
     path: str
     sha256: str
-    bytes: int
+    byte_count: int
     stored_bytes: int
     record_count: int
     original_sha256: str

@@ -13,11 +13,10 @@ import io
 import os
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
 import zstandard
 from upath import UPath
 
@@ -50,7 +49,8 @@ class LandingStore:
     def put(self, source_id: str, answer: SourceAnswer) -> dict[str, LandedObject]:
         """Redact and land an answer; returns raw entity → its landed object.
 
-        Records pass the redactor one by one on their way to disk. A verbatim answer is also kept byte for byte.
+        Records pass the redactor one by one on their way to disk. A verbatim
+        answer is kept byte for byte as well.
 
         Raises:
             KeyError: an entity that docs/records.md does not know.
@@ -62,7 +62,9 @@ class LandingStore:
         for number, (entity, records) in enumerate(answer.records.items()):
             redactor = self._redactor(entity)
             redactor.reset()
-            stored = self._put_lines(source_id, entity, (redactor.redact_to_line(record) for record in records))
+            stored = self._put_lines(
+                source_id, entity, (redactor.redact_to_line(record) for record in records)
+            )
             landed[entity] = self._with_manifest(
                 LandedObject(
                     source_id=source_id,
@@ -130,7 +132,7 @@ class LandingStore:
         return body
 
     def objects(self, source_id: str, entity: str) -> list[LandedObject]:
-        """Return what is landed of an entity, oldest fetch first: the input of a reload without the source."""
+        """Return what is landed of an entity, oldest fetch first: a reload needs no source."""
         found = [
             LandedObject.from_manifest(path.read_bytes())
             for path in (self._root / source_id / entity).glob("*/*.manifest.json")
@@ -157,7 +159,13 @@ class LandingStore:
             stored = spool.tell()
             spool.seek(0)
             self._publish(path, spool)
-        return {"path": path, "sha256": sha256, "bytes": size, "stored_bytes": stored, "record_count": count}
+        return {
+            "path": path,
+            "sha256": sha256,
+            "byte_count": size,
+            "stored_bytes": stored,
+            "record_count": count,
+        }
 
     def _put_body(self, source_id: str, answer: SourceAnswer, sha256: str) -> str:
         path = f"{source_id}/{answer.entity}/{sha256[:2]}/{sha256}.body.zst"
@@ -201,7 +209,7 @@ class LandingStore:
                 temporary.unlink()
 
     @contextlib.contextmanager
-    def _open(self, path: str) -> Iterator[io.BufferedReader]:
+    def _open(self, path: str) -> Iterator[IO[bytes]]:
         with (
             (self._root / path).open("rb") as file,
             zstandard.ZstdDecompressor().stream_reader(file, read_size=_CHUNK) as stream,

@@ -1,1 +1,6 @@
-"""."""
+"""People never land: personal fields are dropped or keyed, before anything is written."""
+
+from decision766.privacy.keys import Key, KeyProblem, Keys, load_keys
+from decision766.privacy.redactor import REDACTOR_VERSION, Redacted, Redactor
+
+__all__ = ["REDACTOR_VERSION", "Key", "KeyProblem", "Keys", "Redacted", "Redactor", "load_keys"]

@@ -1,0 +1,228 @@
+"""Redaction: from a source's record to the record that may be written, in one pass.
+
+What the spec declares is read by its kind. Personal fields are never looked at, keyed fields leave a
+keyed hash, and a typed field whose content is not of its kind leaves field, rule and length only:
+what is no date may be a person. What nobody declared leaves its name, its JSON type and a count; its
+value is kept only if it is a boolean, a plausible date or a number below nine digits. No message and
+no log line carries a value.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from decision766.privacy.keys import Key, Keys
+from decision766.privacy.scalars import field_name, is_harmless, json_type
+from decision766.records.kinds import Kind, Treatment
+from decision766.records.published import dump_exact
+from decision766.records.spec import (
+    ERRORS,
+    EXTRA,
+    AnyField,
+    CountedList,
+    EntitySpec,
+    Field,
+    ListField,
+    Record,
+)
+
+REDACTOR_VERSION = "1"
+_LINE = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+_CACHE = 20_000
+_Handler = Callable[[Any], Any]
+
+
+class _Done:
+    """Marks a field that has been dealt with and leaves nothing under its own name."""
+
+
+_DONE = _Done()
+
+
+def _drop(value: Any) -> Any:
+    return _DONE
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """A record that may be written, and what could not be read of it: `{"field", "rule", "length"}`."""
+
+    landed: Record
+    parse_errors: list[dict[str, Any]]
+
+
+class Redactor:
+    """Redacts the records of one entity. Compiled once, then used for many; one thread at a time.
+
+    undeclared: (field, JSON type) → in how many places since `reset`; rejected: fields that could not
+    be read since `reset`.
+    """
+
+    def __init__(self, spec: EntitySpec, keys: Keys):
+        self.undeclared: Counter[tuple[str, str]] = Counter()
+        self.rejected = 0
+        self._spec = spec
+        self._keys = keys
+        self._errors: list[dict[str, Any]] = []
+        self._extra: Record = {}
+        self._read = self._object(spec.fields, "")
+        self._known = frozenset(spec.column_names) if spec.verbatim else frozenset()
+
+    def reset(self) -> None:
+        """Start counting anew."""
+        self.undeclared = Counter()
+        self.rejected = 0
+
+    def redact(self, record: Record) -> Redacted:
+        """Redact one record; the record itself stays as it is.
+
+        The landed record keeps the source's field names. `_errors` and `_extra` are added to it when
+        there is something to say. Redacting is deterministic: equal records land equal.
+        """
+        if self._spec.verbatim:
+            for name in record.keys() - self._known:
+                self.undeclared[field_name(name), json_type(record[name])] += 1
+            return Redacted(record, [])
+        errors: list[dict[str, Any]] = []
+        extra: Record = {}
+        self._errors, self._extra = errors, extra
+        landed: Record = self._read(record)
+        if extra:
+            landed[EXTRA] = extra
+        if errors:
+            errors.sort(key=lambda error: (error["field"], error["rule"], error["length"]))
+            landed[ERRORS] = errors
+            self.rejected += len(errors)
+        return Redacted(landed, errors)
+
+    def redact_to_line(self, record: Record) -> bytes:
+        """Redact one record and write it as canonical JSON (sorted keys) with a line end."""
+        if self._spec.verbatim:
+            return dump_exact(self.redact(record).landed) + b"\n"
+        return orjson.dumps(self.redact(record).landed, option=_LINE)
+
+    # --- compiling -----------------------------------------------------------------------------
+
+    def _object(self, fields: tuple[AnyField, ...], prefix: str) -> Callable[[Record], Record]:
+        handlers = {item.source: self._handler(item, prefix + item.source) for item in fields}
+        rules = {item.source: item.kind.name if isinstance(item, Field) else "list" for item in fields}
+        handler_of, note, reject = handlers.get, self._note_undeclared, self._reject
+
+        def read(record: Record) -> Record:
+            landed: Record = {}
+            for name, value in record.items():
+                handler = handler_of(name)
+                if handler is None:
+                    note(prefix, name, value)
+                elif value is not None and value != "" and handler is not _drop:
+                    found = handler(value)
+                    if found is None:
+                        reject(prefix + name, rules[name], value)
+                    elif found is not _DONE:
+                        landed[name] = found
+            return landed
+
+        return read
+
+    def _handler(self, item: AnyField, path: str) -> _Handler:
+        if isinstance(item, Field):
+            return self._scalar(item.kind, path)
+        if isinstance(item, ListField):
+            return self._list(item, path)
+        if isinstance(item, CountedList):
+            return self._count(path)
+        return self._scalars(item.kind, path)
+
+    def _scalar(self, kind: Kind, path: str) -> _Handler:
+        if kind.treatment is Treatment.KEEP:
+            return kind.read
+        if kind.treatment is Treatment.DROP:
+            return _drop
+        key = self._keys.pseudonym if kind.treatment is Treatment.PSEUDONYM else self._keys.event
+        return _keyed(kind, key, f"{self._spec.name}.{path}")
+
+    def _list(self, item: ListField, path: str) -> _Handler:
+        read, scalar_key, prefix = self._object(item.fields, f"{path}[]."), item.scalar_key, f"{path}[]"
+
+        def read_list(value: Any) -> Any:
+            if type(value) is not list:
+                return None
+            landed = []
+            for element in value:
+                if type(element) is dict:
+                    landed.append(read(element))
+                elif scalar_key is not None and type(element) in (str, int):
+                    landed.append(read({scalar_key: element}))
+                elif element is not None:
+                    self._reject(prefix, "object", element)
+            return landed
+
+        return read_list
+
+    def _scalars(self, kind: Kind, path: str) -> _Handler:
+        def read_scalars(value: Any) -> Any:
+            if type(value) is not list:
+                return None
+            landed = []
+            for element in value:
+                found = None if element is None else kind.read(element)
+                if found is not None:
+                    landed.append(found)
+                elif element is not None:
+                    self._reject(f"{path}[]", kind.name, element)
+            return landed
+
+        return read_scalars
+
+    def _count(self, path: str) -> _Handler:
+        def count(value: Any) -> Any:
+            if type(value) is not list:
+                return None
+            self._extra[path] = len(value)
+            return _DONE
+
+        return count
+
+    # --- what is set aside -----------------------------------------------------------------------
+
+    def _reject(self, path: str, rule: str, value: Any) -> None:
+        if type(value) is str:
+            if not value.strip():
+                return  # blank is absent
+            length = len(value)
+        else:
+            length = len(orjson.dumps(value, default=str))
+        self._errors.append({"field": path, "rule": rule, "length": length})
+
+    def _note_undeclared(self, prefix: str, name: str, value: Any) -> None:
+        path = prefix + field_name(name)
+        self.undeclared[path, json_type(value)] += 1
+        if path.endswith(name) and is_harmless(value):
+            if prefix:
+                self._extra.setdefault(path, []).append(value)
+            else:
+                self._extra[path] = value
+
+
+def _keyed(kind: Kind, key: Key, scope: str) -> _Handler:
+    """Return a handler that leaves a keyed hash; a value seen lately is not hashed again."""
+    seen: dict[str, str] = {}
+
+    def read(value: Any) -> Any:
+        try:
+            return seen[value]
+        except (KeyError, TypeError):
+            text = kind.read(value)
+            if not text:
+                return None
+            if len(seen) >= _CACHE:
+                seen.clear()
+            found = key.keyed(scope, text)
+            if type(value) is str:
+                seen[value] = found
+            return found
+
+    return read
