@@ -228,11 +228,12 @@ def _move_from_blocked(connection: Connection, spec: EntitySpec, source_id: str,
 
 def _insert_rows(connection: Connection, spec: EntitySpec, source_id: str, batch_id: str) -> None:
     """Append what is new, in the order of arrival."""
-    columns = ", ".join([*list(HEAD)[1:], *spec.column_names])
+    names = [*list(HEAD)[1:], *spec.column_names]
+    staged_names = ", ".join(f"staged.{name}" for name in names)
     connection.execute(
         text(f"""
-            insert into raw.{spec.name} (batch_id, source_id, data_origin, {columns})
-            select batch.batch_id, batch.source_id, batch.data_origin, {columns}
+            insert into raw.{spec.name} (batch_id, source_id, data_origin, {", ".join(names)})
+            select batch.batch_id, batch.source_id, batch.data_origin, {staged_names}
             from staged, audit.batch
             where batch.batch_id = cast(:batch_id as uuid)
             order by staged.ordinal
