@@ -12,12 +12,11 @@ from decision766.sources.periods import LOCAL
 from decision766.warehouse.dbt import DbtFailed, run_dbt
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
-CONTRACT = set(
-    """
-    dim_indicator dim_scoring_rule dim_org_unit dim_procedure dim_period fct_dossier fct_indicator
-    fct_published_indicator fct_published_group mart_scorecard mart_reconciliation mart_processing_time
-    """.split()
-)
+CONTRACT = {
+    *("dim_indicator", "dim_scoring_rule", "dim_org_unit", "dim_procedure", "dim_period", "fct_dossier"),
+    *("fct_indicator", "fct_published_indicator", "fct_published_group", "mart_scorecard"),
+    *("mart_reconciliation", "mart_processing_time"),
+}
 
 
 def described_models() -> dict[str, dict]:

@@ -1,0 +1,79 @@
+"""The main job in small: a synthetic world, its warehouse, and ways to run the job again."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation
+from decision766.pipeline.ingest import IngestSummary, ingest_source
+from decision766.platform.postgres import free_port
+from decision766.settings import Settings
+from decision766.simulator.world import World
+from decision766.sources import Connection, SourceConfig
+from decision766.sources.periods import LOCAL
+from decision766.validation import validate_batch
+
+DOSSIERS = 6000
+PRESENT = dt.datetime(2026, 9, 28, 8, tzinfo=LOCAL)
+RECORDINGS = Path(__file__).parents[2] / "include" / "decision766" / "simulator" / "recordings"
+
+
+@dataclass
+class MainJob:
+    """The main job in small: its world, its warehouse, and a way to run it again."""
+
+    world: World
+    settings: Settings
+    engine: Engine
+    url: str
+    sources: list[SourceConfig]
+
+    def connection(self, config: SourceConfig) -> Connection:
+        """Where the stand-in answers for a source."""
+        if config.family == "dvcqg_evaluation":
+            return Connection(self.url)
+        code = config.covers[0]
+        extra = {"madonvi": code, "dstcode": code}
+        return Connection(self.url, code.lower(), f"standin-{code.lower()}", extra)
+
+    def ingest(self, run_id: str, *, without: tuple[str, ...] = ()) -> list[IngestSummary]:
+        """Read and validate every source; a source in `without` finds its system unreachable."""
+        summaries = []
+        for config in self.sources:
+            connection = self.connection(config)
+            if config.id in without:
+                connection = Connection(
+                    f"http://127.0.0.1:{free_port()}", connection.login, connection.password, connection.extra
+                )
+            summary = ingest_source(
+                self.engine, config, connection, run_id=run_id, observed_at=PRESENT, settings=self.settings
+            )
+            for batch_id in summary.batch_ids:
+                validate_batch(self.engine, batch_id, settings=self.settings)
+            summaries.append(summary)
+        return summaries
+
+    def build(self, run_id: str) -> bool:
+        """Build the marts; False when there was nothing to do."""
+        evaluation = open_evaluation(self.engine, evaluated_at=PRESENT, run_id=run_id)
+        if evaluation is None:
+            return False
+        build_marts(
+            self.engine, evaluation, database=self.settings.warehouse_database, settings=self.settings
+        )
+        close_evaluation(self.engine, evaluation)
+        return True
+
+
+def recorded_numbers() -> Iterator[tuple[str, dict, dict]]:
+    """Every recorded unit object of Phú Thọ: (file, payload, unit)."""
+    for path in sorted(RECORDINGS.glob("*.json")):
+        if path.name.startswith("envelope"):
+            continue
+        answer = json.loads(path.read_text(encoding="utf-8"))
+        for unit in [answer.get("overview") or answer["parent"], *answer["units"]]:
+            yield path.name, answer["payload"], unit
