@@ -320,9 +320,9 @@ def _failure(entity: str, error: Exception) -> tuple[EntityFailure, Mapping[str,
     if isinstance(error, LandingError):
         return EntityFailure(entity, "landing", str(error)), {}
     if isinstance(error, SQLAlchemyError):
-        state = getattr(getattr(error, "orig", None), "sqlstate", None)
-        cause = f"the warehouse refused the rows ({type(error).__name__}, SQLSTATE {state})"
-        return EntityFailure(entity, "loading", cause), {}
+        return EntityFailure(
+            entity, "loading", f"the warehouse refused the rows ({_database_cause(error)})"
+        ), {}
     if isinstance(error, OSError):
         cause = f"the landing zone cannot be written ({error.strerror or type(error).__name__})"
         return EntityFailure(entity, "landing", cause), {}
@@ -331,6 +331,15 @@ def _failure(entity: str, error: Exception) -> tuple[EntityFailure, Mapping[str,
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "unknown place"
     return EntityFailure(entity, "unexpected", f"{type(error).__name__} at {place}"), {}
+
+
+def _database_cause(error: SQLAlchemyError) -> str:
+    """What the database said, but for data exceptions (class 22), whose text quotes the value."""
+    original = getattr(error, "orig", None)
+    state = getattr(original, "sqlstate", None)
+    said = getattr(getattr(original, "diag", None), "message_primary", None)
+    name = f"{type(error).__name__}, SQLSTATE {state}" if state else type(error).__name__
+    return f"{name}: {said}" if said and not str(state).startswith("22") else name
 
 
 def _now() -> dt.datetime:
