@@ -1,0 +1,36 @@
+"""Start the stand-in sources: `python -m decision766.simulator --port 58766`."""
+
+import argparse
+
+import uvicorn
+
+from decision766.settings import get_settings
+from decision766.simulator.server import create_app
+from decision766.simulator.world import (
+    DEFAULT_DOSSIERS,
+    DEFAULT_FIRST_MONTH,
+    DEFAULT_MONTHS,
+    DEFAULT_PRESENT,
+    DEFAULT_SEED,
+    World,
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Build the world, then serve it until interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m decision766.simulator", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=get_settings().simulator_port)
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
+    parser.add_argument("--dossiers", type=int, default=DEFAULT_DOSSIERS, help="how many in all")
+    parser.add_argument("--first-month", default=DEFAULT_FIRST_MONTH, help="yyyy-mm")
+    parser.add_argument("--months", type=int, default=DEFAULT_MONTHS)
+    parser.add_argument("--present", default=DEFAULT_PRESENT, help="the world's fixed now, ISO with offset")
+    parser.add_argument("--log-level", default="warning")
+    asked = parser.parse_args(arguments)
+    world = World.build(asked.seed, asked.dossiers, asked.first_month, asked.months, asked.present)
+    uvicorn.run(create_app(world), host=asked.host, port=asked.port, log_level=asked.log_level)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""The stand-in's HTTP server: the portal's evaluation API and the provinces' exchange gateways."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from decision766.simulator.evaluation_api import evaluation_router
+from decision766.simulator.exchange_api import SESSION_CALLS, exchange_router
+from decision766.simulator.places import portal_id
+from decision766.simulator.recordings import Recordings
+from decision766.simulator.world import World
+
+
+def create_app(
+    world: World, recordings: Recordings | None = None, *, session_calls: int = SESSION_CALLS
+) -> FastAPI:
+    """Return the application that speaks for a world and for the recordings.
+
+    session_calls: how many calls an exchange session lasts.
+    """
+    app = FastAPI(title="Decision 766 stand-in sources", openapi_url=None)
+    recorded = recordings or Recordings()
+    app.include_router(evaluation_router(world, recorded))
+    app.include_router(exchange_router(world, session_calls))
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, Any]:
+        """Answer once the world is built: its parameters and the roots that may be asked for."""
+        return {
+            "status": "ok",
+            "seed": world.seed,
+            "dossiers": sum(len(found) for found in world.dossiers.values()),
+            "present": f"{world.present.isoformat()}+07:00",
+            "roots": {**{code: portal_id("unit", code) for code in world.units}, "H44": recorded.root_id},
+        }
+
+    return app
