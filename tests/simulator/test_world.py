@@ -4,15 +4,20 @@
 
 import datetime as dt
 import unicodedata
+from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
 
 from decision766.simulator.exchange_dossiers import DossierRecords, Window
+from decision766.simulator.model import Component, Supplement
 from decision766.simulator.periods import Period
 from decision766.simulator.rules import GROUPS
 from decision766.simulator.tally import fact_of
 from decision766.simulator.world import World
+
+NEVER = dt.datetime(1, 1, 1)
 
 
 def rendered(world: World) -> bytes:
@@ -137,3 +142,56 @@ def test_another_calendar_builds_too() -> None:
     ]
     with pytest.raises(ValueError, match="no working day"):
         World.build(dossiers=10, present="2026-03-01T00:00:00+07:00")
+
+
+def test_what_is_transmitted_says_all_that_scores(world: World) -> None:
+    """A dossier read back from its record is the same dossier."""
+
+    def moment(text: str) -> dt.datetime | None:
+        return dt.datetime.strptime(text, "%Y%m%d%H%M%S") if text else None  # noqa: DTZ007
+
+    true = {dossier.code: dossier for dossier in world.all_dossiers("H12")}
+    latest: dict[str, dict[str, Any]] = {}
+    for record in DossierRecords(world, "H12").dossiers(Window()):
+        held = latest.get(record["MaHoSo"])
+        if (
+            held is None
+            or record["NgayKetThucXuLy"] + record["NgayTra"] > held["NgayKetThucXuLy"] + held["NgayTra"]
+        ):
+            latest[record["MaHoSo"]] = record
+    assert latest.keys() == true.keys()
+    for code, record in latest.items():
+        dossier = true[code]
+        read = replace(
+            dossier,
+            channel=int(record.get("KenhThucHien", "1")),
+            received_at=moment(record["NgayTiepNhan"]) or NEVER,
+            promised_at=moment(record["NgayHenTra"]),
+            finished_at=moment(record["NgayKetThucXuLy"]),
+            returned_at=moment(record["NgayTra"]),
+            refused_at=moment(record["NgayTuChoi"]),
+            supplements=tuple(
+                Supplement(
+                    moment(row["NgayBoSung"]) or NEVER,
+                    moment(row["NgayTiepNhanBoSung"]),
+                    moment(row["NgayHenTraTruoc"]),
+                    moment(row["NgayHenTraMoi"]),
+                )
+                for row in record["DanhSachHoSoBoSung"]
+            ),
+            components=tuple(
+                Component(
+                    row["TepDinhKemId"] != "",
+                    row["DuocSoHoa"] == "1",
+                    int(row["DuocTaiSuDung"]),
+                    row["DuocLayTuKhoDMQG"] == "1",
+                    row["IsDeleted"] == "1",
+                )
+                for row in record["TaiLieuNop"]
+            ),
+            fees=tuple(
+                0 if row["Gia"] == "Không" else int(row["Gia"].replace(".", ""))
+                for row in record["DanhSachLePhi"]
+            ),
+        )
+        assert read == dossier
