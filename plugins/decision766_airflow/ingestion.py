@@ -49,7 +49,6 @@ def ingest_family(family: str, *, pool: str, outlet: Asset) -> None:
 
 def _ingest(source_id: str) -> list[str]:
     from decision766.pipeline.ingest import ingest_source
-
     from decision766.settings import get_settings
     from decision766.sources.config import find_source
     from decision766.warehouse.connect import warehouse_engine
@@ -72,12 +71,13 @@ def _validate(source_id: str) -> int:
     """Prove every batch of the source that waits for it, also those of a run that broke off."""
     from airflow.sdk.exceptions import AirflowFailException
 
-    from decision766.pipeline.prove import BatchesBlockedError, validate_source
+    from decision766.pipeline.prove import validate_source
+    from decision766.validation import BatchBlocked
     from decision766.warehouse.connect import warehouse_engine
 
     try:
         return len(validate_source(warehouse_engine(), source_id))
-    except BatchesBlockedError as error:  # the data are wrong: another try would say the same
+    except BatchBlocked as error:  # the data are wrong: another try would say the same
         raise AirflowFailException(str(error)) from error
 
 

@@ -5,12 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
+from decision766.audit.work import batches_to_validate
 from decision766.settings import Settings
-from decision766.validation import BatchBlocked, ValidationSummary, validate_batch
-
-
-class BatchesBlockedError(Exception):
-    """Critical rules failed. One line per blocked batch, with rule and counts."""
+from decision766.validation import ValidationSummary, validate_batches
 
 
 @dataclass(frozen=True)
@@ -79,31 +76,14 @@ class RunSummary:
 
 def validate_source(
     engine: Engine, source_id: str, *, settings: Settings | None = None
-) -> list[ValidationSummary]:
-    """Validate every loaded batch of the source that has not been yet, oldest first.
+) -> Sequence[ValidationSummary]:
+    """Validate every loaded batch of the source that has no verdict yet, oldest first.
 
     Raises:
-        BatchesBlockedError: a critical rule failed in one or more batches; the others were accepted.
+        BatchBlocked: a critical rule failed in one or more batches; the others were accepted.
     """
-    with engine.connect() as connection:
-        waiting = connection.execute(
-            text("""
-                select batch_id::text from audit.batch
-                where source_id = :source_id and status = 'loaded'
-                order by loaded_at, batch_id
-            """),
-            {"source_id": source_id},
-        ).scalars()
-        batch_ids = list(waiting)
-    summaries, blocked = [], []
-    for batch_id in batch_ids:
-        try:
-            summaries.append(validate_batch(engine, batch_id, settings=settings))
-        except BatchBlocked as error:
-            blocked.append(str(error))
-    if blocked:
-        raise BatchesBlockedError("\n".join(blocked))
-    return summaries
+    waiting = [batch.batch_id for batch in batches_to_validate(engine, source_id)]
+    return validate_batches(engine, waiting, settings=settings)
 
 
 def summarise_run(engine: Engine, run_id: str) -> RunSummary:

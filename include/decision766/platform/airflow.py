@@ -105,8 +105,9 @@ def start_airflow(settings: Settings, environment: Mapping[str, str]) -> Service
 def is_healthy(settings: Settings) -> bool:
     """Whether the API answers and scheduler, DAG processor and triggerer report themselves alive."""
     try:
-        answer = requests.get(f"{airflow_url(settings)}/api/v2/monitor/health", timeout=5)
-        parts = answer.json()
+        session = requests.Session()
+        session.trust_env = False  # never through a proxy
+        parts = session.get(f"{airflow_url(settings)}/api/v2/monitor/health", timeout=5).json()
     except (requests.RequestException, ValueError):
         return False
     needed = ("metadatabase", "scheduler", "dag_processor", "triggerer")

@@ -41,7 +41,7 @@ AIRFLOW_SETTINGS: Mapping[str, str] = {
 }
 
 ADMIN = "admin"
-STAND_IN_CONNECTIONS = ("decision766_portal", "decision766_h12", "decision766_h17", "decision766_h29")
+STAND_IN_PROVINCES = ("H12", "H17", "H29")
 
 
 def airflow_home(settings: Settings) -> Path:
@@ -114,11 +114,17 @@ def child_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def stand_in_connections(settings: Settings) -> dict[str, str]:
-    """Airflow connections to the stand-in sources on this machine, as JSON."""
-    value = {"conn_type": "http", "host": "127.0.0.1", "schema": "http", "port": settings.simulator_port}
-    value |= {"login": "decision766", "password": "stand-in"}
-    return {name: json.dumps(value) for name in STAND_IN_CONNECTIONS}
+def stand_in_connections(host: str = "127.0.0.1", port: int = 58766) -> dict[str, str]:
+    """Airflow connections to the stand-in sources, as JSON: id → value. Nothing in them is secret."""
+    base = {"conn_type": "http", "schema": "http", "host": host, "port": port}
+    portal = {**base, "extra": {"base_path": "/api/v1/reporting"}}
+    connections = {"decision766_portal": json.dumps(portal)}
+    for province in STAND_IN_PROVINCES:
+        code = province.lower()
+        login = {"login": code, "password": f"standin-{code}"}
+        extra = {"dstcode": f"VN:GOV:{province}", "madonvi": province}
+        connections[f"decision766_{code}"] = json.dumps({**base, **login, "extra": extra})
+    return connections
 
 
 def airflow_secrets(settings: Settings) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import Any
 
 import requests
 
@@ -40,7 +41,8 @@ class Stack:
     @property
     def environment(self) -> dict[str, str]:
         """Environment of every Airflow process, with connections to the stand-in sources."""
-        return airflow_environment(self.settings, connections=stand_in_connections(self.settings))
+        connections = stand_in_connections(port=self.settings.simulator_port)
+        return airflow_environment(self.settings, connections=connections)
 
     def start_database(self) -> bool:
         """Start PostgreSQL unless it runs or is external, and make the warehouse's database."""
@@ -77,11 +79,20 @@ class Stack:
 
     def stand_in_answers(self) -> bool:
         """Whether the stand-in sources answer now."""
+        return self._healthz() is not None
+
+    def stand_in_present(self) -> str:
+        """The fixed present of the stand-in's world, ISO 8601 with offset."""
+        return str((self._healthz() or {})["present"])
+
+    def _healthz(self) -> dict[str, Any] | None:
+        session = requests.Session()
+        session.trust_env = False  # never through a proxy
         try:
-            url = f"http://127.0.0.1:{self.settings.simulator_port}/healthz"
-            return requests.get(url, timeout=5, proxies={"http": ""}).ok
-        except requests.RequestException:
-            return False
+            answer = session.get(f"http://127.0.0.1:{self.settings.simulator_port}/healthz", timeout=5)
+            return dict(answer.json()) if answer.ok else None
+        except (requests.RequestException, ValueError):
+            return None
 
     def start_airflow(self, **extra: str) -> bool:
         """Start Airflow unless it runs; return once it is healthy."""

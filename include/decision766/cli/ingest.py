@@ -1,0 +1,121 @@
+"""`decision766 ingest`: read sources into raw and validate, without Airflow."""
+
+import datetime as dt
+import os
+import time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlalchemy import Engine
+
+from decision766.cli.console import CommandError, err, migrate_warehouse, step
+from decision766.cli.periods import read_instant
+from decision766.platform.airflow_env import stand_in_connections
+from decision766.platform.stack import Stack, stopping_at_the_end
+from decision766.settings import get_settings
+from decision766.sources.config import FileDropSource, SourceConfig, find_source, load_sources
+from decision766.warehouse.connect import TIME_ZONE, warehouse_engine
+
+
+def ingest(
+    sources: Annotated[list[str] | None, typer.Argument(help="Source ids; all but inboxes if none.")] = None,
+    evaluated_at: Annotated[
+        str,
+        typer.Option(help="The run's present, ISO 8601 with offset; now, or the stand-in's, if left out."),
+    ] = "",
+) -> None:
+    """Read sources into raw and validate what came. The marts are built by `run`, or by Airflow.
+
+    Example: decision766 ingest portal_h44 province_h12
+    """
+    settings = get_settings()
+    folder = settings.sources_folder
+    configs: list[SourceConfig] = (
+        [find_source(folder, name) for name in sources]
+        if sources
+        else [source for source in load_sources(folder) if not isinstance(source, FileDropSource)]
+    )
+    with stopping_at_the_end(settings) as stack:
+        stack.start_database()
+        engine = warehouse_engine(settings=settings)
+        migrate_warehouse(engine)
+        environ = _connections(stack, configs)
+        given = evaluated_at or os.environ.get("DECISION766_EVALUATED_AT", "")
+        present = read_instant(given) if given else _present(stack)
+        run_id = f"ingest__{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        failed = [
+            config.id for config in configs if not _ingest_one(engine, config, environ, run_id, present)
+        ]
+        print_summary(engine, run_id)
+    if failed:
+        raise CommandError(
+            f"{len(failed)} of {len(configs)} sources failed: {', '.join(failed)} (causes above).",
+            "The others are in raw. Mend the cause and run the command again: it goes on where it stopped.",
+        )
+    step("Validated. To build the marts: decision766 run, or DAG build_indicator_marts under `up`")
+
+
+def _ingest_one(
+    engine: Engine, config: SourceConfig, environ: dict[str, str], run_id: str, present: dt.datetime
+) -> bool:
+    from decision766.pipeline.ingest import ingest_source
+    from decision766.pipeline.prove import validate_source
+    from decision766.sources.connections import connection_from_environment
+    from decision766.validation import BatchBlocked
+
+    began = time.monotonic()
+    connection = connection_from_environment(config.connection, environ)
+    summary = ingest_source(engine, config, connection, run_id=run_id, observed_at=present)
+    blocked = ""
+    try:
+        validate_source(engine, config.id)
+    except BatchBlocked as error:
+        blocked = str(error)
+    for problem in filter(None, [*summary.failures, blocked]):
+        err.print(f"[red]✗[/] {problem}", markup=True)
+    if summary.failures or blocked:
+        return False
+    step(f"{config.id}: {summary.rows_received} records, {summary.rows_new} new", time.monotonic() - began)
+    return True
+
+
+def _connections(stack: Stack, configs: list[SourceConfig]) -> dict[str, str]:
+    """The environment, completed by connections to the stand-in, which is started if one is used."""
+    stand_in = {
+        f"AIRFLOW_CONN_{name.upper()}": value
+        for name, value in stand_in_connections(port=stack.settings.simulator_port).items()
+    }
+    needed = {f"AIRFLOW_CONN_{config.connection.upper()}" for config in configs}
+    if {name for name in needed if name in stand_in and name not in os.environ}:
+        stack.launch_stand_in()
+        stack.wait_for_stand_in()
+    return {**stand_in, **os.environ}
+
+
+def _present(stack: Stack) -> dt.datetime:
+    if stack.stand_in_answers():
+        return dt.datetime.fromisoformat(stack.stand_in_present())
+    return dt.datetime.now(ZoneInfo(TIME_ZONE))
+
+
+def print_summary(engine: Engine, run_id: str) -> None:
+    """Print what a run read and what it set aside."""
+    from rich.table import Table
+
+    from decision766.pipeline.prove import summarise_run
+
+    summary = summarise_run(engine, run_id)
+    if summary.rows_by_entity:
+        table = Table(box=None, header_style="dim", pad_edge=False)
+        table.add_column("entity")
+        table.add_column("received", justify="right")
+        table.add_column("new in raw", justify="right")
+        for entity, (received, new) in summary.rows_by_entity.items():
+            table.add_row(entity, f"{received:,}", f"{new:,}")
+        err.print(table)
+    for count in summary.quarantined:
+        err.print(
+            f"[yellow]cách ly · quarantined[/] {count.rows} × {count.entity}.{count.field}"
+            f" ({count.rule_id}): {count.reason_vi} · {count.reason_en}"
+        )

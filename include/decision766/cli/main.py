@@ -1,0 +1,39 @@
+"""The command `decision766`: wires the commands, nothing else."""
+
+from typing import Annotated
+
+import typer
+
+from decision766.cli import database, ingest, run, score, scorecard, services
+from decision766.cli.console import PlainErrors
+
+app = typer.Typer(
+    name="decision766",
+    cls=PlainErrors,
+    help="Decision 766: 22 public-service indicators from dossier-level records, beside what was published.",
+    epilog="First time: decision766 run. Settings: DECISION766_* in the environment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Take the options that stand before the command; `PlainErrors` reads them."""
+
+
+app.command()(run.run)
+app.command()(services.up)
+app.command()(services.down)
+app.command()(services.status)
+app.command()(ingest.ingest)
+app.command()(scorecard.scorecard)
+app.command()(score.score)
+app.add_typer(database.app, name="db")
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,140 @@
+"""`decision766 run`: from source systems to scorecards, once, leaving nothing running."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from decision766.cli.console import CommandError, err, migrate_warehouse, out, step
+from decision766.cli.periods import read_period
+from decision766.cli.progress import Progress, follow
+from decision766.cli.scorecard import Format, show
+from decision766.platform.airflow import migrate_airflow
+from decision766.platform.errors import tidy
+from decision766.platform.processes import end_processes, family
+from decision766.platform.stack import Stack, stopping_at_the_end
+from decision766.settings import get_settings
+from decision766.warehouse.connect import warehouse_engine
+
+DAGS = ("ingest_national_portal", "ingest_provincial_systems", "build_indicator_marts")
+SHOWN = ("H12", "H17", "H29", "H44")
+CHILD_SECONDS = 5.0
+
+
+def run(
+    period: Annotated[
+        str, typer.Option(help="Period of the scorecards shown; the running year if left out.")
+    ] = "",
+    dossiers: Annotated[
+        int, typer.Option(help="Size of the synthetic world, in dossiers.", min=600)
+    ] = 50_000,
+) -> None:
+    """Sources to scorecards, once: start what is needed, run the three DAGs, print, stop it all again.
+
+    Running it again changes no result. What already runs (after `up`) is used and left running.
+
+    Example: decision766 run --period 2026-08
+    """
+    settings, began = get_settings(), time.monotonic()
+    asked = read_period(period).label if period else ""
+    with stopping_at_the_end(settings) as stack:
+        _prepare(stack, dossiers)
+        present = stack.stand_in_present()
+        progress, code = _run_dags(stack, present)
+        failed = _tell_failures(progress, code, stack)
+        engine = warehouse_engine(settings=settings)
+        shown = asked or present[:4]
+        for unit in SHOWN:
+            show(engine, unit, shown, Format.TABLE)
+        engine.dispose()
+        started = list(stack.started)
+    step(
+        f"Done; stopped: {', '.join(started) or 'nothing (it was running before)'}", time.monotonic() - began
+    )
+    _where_next(shown)
+    if failed:
+        raise CommandError(failed[0], failed[1])
+
+
+def _prepare(stack: Stack, dossiers: int) -> None:
+    """Start and migrate everything; the stand-in makes its world meanwhile."""
+    began = time.monotonic()
+    with err.status("PostgreSQL …"):
+        started = stack.start_database()
+    port = stack.settings.database_port
+    where = "external" if stack.settings.database_url else f"port {port}"
+    step(f"PostgreSQL {'started' if started else 'was there'} ({where})", time.monotonic() - began)
+    began = time.monotonic()
+    stack.launch_stand_in("--dossiers", str(dossiers))
+    with err.status("Schemas raw and audit, and Airflow's own …"):
+        engine = warehouse_engine(settings=stack.settings)
+        migrate_warehouse(engine)
+        engine.dispose()
+        migrate_airflow(stack.settings, stack.environment)
+    step("Databases migrated", time.monotonic() - began)
+    with err.status("Stand-in sources (a synthetic world of three provinces, and recorded Phú Thọ) …"):
+        stack.wait_for_stand_in()
+    step(f"Stand-in sources answer (port {stack.settings.simulator_port})", time.monotonic() - began)
+
+
+def _run_dags(stack: Stack, present: str) -> tuple[Progress, int]:
+    """Run the DAGs in one Airflow process and show them as they go."""
+    settings = stack.settings
+    logs = settings.home / "logs"
+    events = logs / "dag-events.jsonl"
+    events.unlink(missing_ok=True)
+    script = settings.project_root / "plugins" / "decision766_airflow" / "run_once.py"
+    command = [sys.executable, str(script), "--events", str(events), "--evaluated-at", present, *DAGS]
+    environment = {**stack.environment, "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO"}
+    with _log(stack).open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 (our own script)
+            command,
+            cwd=settings.project_root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        progress = follow(err, events, lambda: process.poll() is None)
+        return progress, process.wait()
+    finally:
+        if process.poll() is None:
+            end_processes(family(process.pid), CHILD_SECONDS)
+
+
+def _log(stack: Stack) -> Path:
+    return stack.settings.home / "logs" / "dags.log"
+
+
+def _tell_failures(progress: Progress, code: int, stack: Stack) -> tuple[str, str] | None:
+    """Name what failed. Scorecards are shown after a failed source, but not after a failed build."""
+    if code == 0:
+        return None
+    for line in progress.failed():
+        err.print(f"[red]✗ {line.dag} {line.name}[/]: {line.error}", soft_wrap=True)
+    for error in progress.errors:
+        err.print(f"[red]✗[/] {error}", soft_wrap=True)
+    names = ", ".join(dict.fromkeys(line.dag for line in progress.failed())) or "a DAG"
+    failure = f"{names} failed (exit code {code})."
+    step_next = f"The whole log: {tidy(_log(stack))}. Mend the cause and run again: what was read is kept."
+    built = progress.dags.get("build_indicator_marts") == "success"
+    if not built:
+        raise CommandError(failure, step_next)
+    return failure, step_next
+
+
+def _where_next(period: str) -> None:
+    out.print(
+        "\n[bold]Where to look next[/]\n"
+        f"  another unit, as JSON    decision766 scorecard --unit H12.03 --period {period} --format json\n"
+        '  the marts, in SQL        decision766 db start && psql "$(decision766 db url)"\n'
+        "  the DAGs, in Airflow     make up\n"
+        "  your own records         decision766 score --inbox examples/inbox-sample --period 2026-08\n"
+        "  how it is computed       docs/readings.md, README.md",
+        soft_wrap=True,
+    )
