@@ -7,6 +7,7 @@ value is kept only if it is a boolean, a plausible date or a number below nine d
 no log line carries a value.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -194,7 +195,7 @@ class Redactor:
                 return  # blank is absent
             length = len(value)
         else:
-            length = len(orjson.dumps(value, default=str))
+            length = len(json.dumps(value, ensure_ascii=False, default=str))
         self._errors.append({"field": path, "rule": rule, "length": length})
 
     def _note_undeclared(self, prefix: str, name: str, value: Any) -> None:

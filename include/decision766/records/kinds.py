@@ -43,6 +43,7 @@ class Kind:
     json: Callable[[Any], Any] = lambda value: value
     treatment: Treatment = Treatment.KEEP
     is_safe: bool = True  # text needs no escaping for COPY
+    absent: Any = None  # what stands in a jsonb list where the field is absent
 
 
 def _string(value: Any) -> str | None:
@@ -166,7 +167,7 @@ def _present(value: Any) -> bool | None:
     return True if (value.strip() if type(value) is str else value) else None
 
 
-PRESENCE = Kind("presence", "boolean", _present, text=lambda landed: "t" if landed else "f")
+PRESENCE = Kind("presence", "boolean", _present, text=lambda landed: "t" if landed else "f", absent=False)
 
 # --- dates -----------------------------------------------------------------------------------------
 
@@ -227,7 +228,7 @@ ISO_DATETIME = Kind("iso_datetime", "timestamptz", _from_text(_iso_datetime))
 
 # --- numbers ---------------------------------------------------------------------------------------
 
-_WHOLE = re.compile(r"0|[1-9]\d{0,8}", re.ASCII)
+_WHOLE = re.compile(r"0|[1-9]\d{0,7}", re.ASCII)
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3}){0,3}", re.ASCII)
 _PLAIN = re.compile(r"(0|[1-9]\d{0,11})(?:[.,](\d{1,2}))?", re.ASCII)
 _UNIT_OF_MONEY = re.compile(r"\s*(?:đồng|vnđ|vnd|đ|₫)\.?$", re.IGNORECASE)

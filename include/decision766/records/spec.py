@@ -124,13 +124,13 @@ def plain(**kinds: Kind) -> tuple[tuple[Field, ...], tuple[Column, ...]]:
 
 def json_list(name: str, source: str, items: Mapping[str, tuple[str, Kind]]) -> Column:
     """Column jsonb of a list of objects: name in the column → (field of the landed item, kind)."""
-    readers = [(ours, theirs, kind.json) for ours, (theirs, kind) in items.items()]
+    readers = [(ours, theirs, kind.json, kind.absent) for ours, (theirs, kind) in items.items()]
 
     def text(landed: list[Record]) -> str:
         found = [
             {
-                ours: None if (value := item.get(theirs)) is None else read(value)
-                for ours, theirs, read in readers
+                ours: absent if (value := item.get(theirs)) is None else read(value)
+                for ours, theirs, read, absent in readers
             }
             for item in landed
         ]
