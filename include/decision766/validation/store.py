@@ -1,0 +1,261 @@
+"""What a validation writes to `audit`: run, rule results, quarantine, the batch's status, work."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import DataError, ProgrammingError
+
+from decision766.audit import Outcome, record_outcome
+from decision766.validation.errors import ValidationError
+from decision766.validation.predicates import BatchFacts, failing
+from decision766.validation.rules import Rule, Suite
+from decision766.validation.summary import RuleOutcome, ValidationSummary
+
+# A key or unit is written to quarantine only if it looks like one: a misplaced name does not.
+SAFE_KEY = r"^[[:alnum:]][[:alnum:]._/-]*[0-9][[:alnum:]._/-]*$"
+SAFE_UNIT = r"^[A-Z][0-9]{2}([.][0-9]+)*$"
+
+
+def batch_row(connection: Connection, batch_id: str) -> dict[str, Any]:
+    """Read a batch and hold it until the transaction ends.
+
+    Raises:
+        ValidationError: there is no such batch.
+    """
+    found = connection.execute(
+        text("select * from audit.batch where batch_id = cast(:batch_id as uuid) for update"),
+        {"batch_id": batch_id},
+    ).one_or_none()
+    if found is None:
+        raise ValidationError(f"batch {batch_id}: not in audit.batch; load it before it is validated")
+    return dict(found._mapping)
+
+
+def count_failing(connection: Connection, rules: Sequence[Rule], facts: BatchFacts) -> dict[str, int]:
+    """Count the failing rows of each rule by its own predicate; 0 or 1 for a check of the whole batch.
+
+    Raises:
+        ValidationError: a predicate cannot be evaluated.
+    """
+    counts = {}
+    for rule in rules:
+        query = f"select case when {failing(rule, facts)} then 1 else 0 end"
+        if not rule.on_whole_batch:
+            query = f"select count(*) from {_failing_rows(rule, facts)}"
+        try:
+            counts[rule.id] = int(connection.execute(text(query)).scalar_one())
+        except (DataError, ProgrammingError) as error:  # their text may quote a value of a row
+            raise ValidationError(
+                f"batch {facts.batch_id}, rule {rule.id}: the database could not evaluate its predicate "
+                f"({type(error.orig).__name__}); look for a wrong column or a cast in the rule"
+            ) from None
+    return counts
+
+
+def set_aside(connection: Connection, suite: Suite, rules: Sequence[Rule], facts: BatchFacts) -> int:
+    """Write failing rows of the rules given to quarantine; return how many rows that are.
+
+    Doing it again changes nothing but last_seen_at: a row that was waived or replayed stays so.
+    """
+    unit = suite.unit or "null::text"
+    for rule in rules:
+        connection.execute(
+            text(f"""
+                insert into audit.quarantine (
+                    entity, raw_id, batch_id, source_id, record_key, unit_code, rule_id, rule_version, field,
+                    reason_vi, reason_en, object_sha256, source_line
+                )
+                select :entity, r.raw_id, r.batch_id, r.source_id,
+                    case when r.{suite.key} ~ :safe_key then r.{suite.key} end,
+                    case when {unit} ~ :safe_unit then {unit} end,
+                    :rule_id, :rule_version, :field, :reason_vi, :reason_en, r.object_sha256, r.source_line
+                from {_failing_rows(rule, facts)}
+                on conflict (entity, raw_id, rule_id) do update
+                set last_seen_at = now(), rule_version = excluded.rule_version,
+                    reason_vi = excluded.reason_vi, reason_en = excluded.reason_en
+            """),
+            {
+                "entity": suite.entity,
+                "safe_key": SAFE_KEY,
+                "safe_unit": SAFE_UNIT,
+                "rule_id": rule.id,
+                "rule_version": rule.version,
+                "field": rule.field,
+                "reason_vi": rule.reason_vi,
+                "reason_en": rule.reason_en,
+            },
+        )
+    return int(
+        connection.execute(
+            text("""
+                select count(distinct raw_id) from audit.quarantine
+                where entity = :entity and batch_id = cast(:batch_id as uuid) and state = 'open'
+            """),
+            {"entity": suite.entity, "batch_id": facts.batch_id},
+        ).scalar_one()
+    )
+
+
+@dataclass(frozen=True)
+class Run:
+    """One validation: what it concluded, what Great Expectations and the predicates said, when it began."""
+
+    summary: ValidationSummary
+    result: Mapping[str, Any]
+    predicate_counts: Mapping[str, int]
+    started_at: dt.datetime
+
+
+def write_run(connection: Connection, run: Run) -> None:
+    """Write the validation run and a result for each rule, those left out included."""
+    summary = run.summary
+    connection.execute(
+        text("""
+            insert into audit.validation_run (
+                validation_run_id, batch_id, suite, suite_version, success, rows_evaluated, rows_quarantined,
+                result, started_at, finished_at
+            ) values (
+                cast(:run as uuid), cast(:batch as uuid), :suite, :version, :success, :rows, :quarantined,
+                cast(:result as jsonb), :started_at, clock_timestamp()
+            )
+        """),
+        {
+            "run": summary.validation_run_id,
+            "batch": summary.batch_id,
+            "suite": summary.entity,
+            "version": summary.suite_version,
+            "success": summary.status == "accepted",
+            "rows": summary.rows_evaluated,
+            "quarantined": summary.rows_quarantined,
+            "result": json.dumps(run.result, ensure_ascii=False),
+            "started_at": run.started_at,
+        },
+    )
+    connection.execute(
+        text("""
+            insert into audit.rule_result (
+                validation_run_id, rule_id, rule_version, severity, success, evaluated_count,
+                unexpected_count, predicate_count, detail
+            ) values (
+                cast(:run as uuid), :rule_id, :version, :severity, :success, :evaluated, :unexpected,
+                :predicate, cast(:detail as jsonb)
+            )
+        """),
+        [
+            {
+                "run": summary.validation_run_id,
+                "rule_id": rule.rule_id,
+                "version": rule.version,
+                "severity": rule.severity,
+                "success": rule.success,
+                "evaluated": rule.evaluated_count,
+                "unexpected": rule.unexpected_count,
+                "predicate": run.predicate_counts.get(rule.rule_id, 0),
+                "detail": json.dumps({"skipped": rule.skipped}) if rule.skipped else None,
+            }
+            for rule in summary.rules
+        ],
+    )
+
+
+def settle(connection: Connection, facts: BatchFacts, run: Run) -> None:
+    """Make the batch visible and leave work for the marts; or block it and say so among the outcomes."""
+    summary = run.summary
+    own = {"batch": summary.batch_id, "entity": summary.entity}
+    if summary.status == "accepted":
+        connection.execute(
+            text("""
+                update audit.batch set status = 'accepted', accepted_at = clock_timestamp()
+                where batch_id = cast(:batch as uuid)
+            """),
+            own,
+        )
+        connection.execute(
+            text("""
+                insert into audit.work_ledger (batch_id, entity) values (cast(:batch as uuid), :entity)
+                on conflict (batch_id) do nothing
+            """),
+            own,
+        )
+        return
+    connection.execute(
+        text("update audit.batch set status = 'blocked' where batch_id = cast(:batch as uuid)"), own
+    )
+    record_outcome(
+        connection,
+        Outcome(
+            run_id=facts.run_id,
+            source_id=summary.source_id,
+            entity=summary.entity,
+            status="blocked",
+            started_at=run.started_at,
+            batch_id=summary.batch_id,
+            rows_received=facts.rows_received,
+            rows_new=facts.rows,
+            error_kind="validation",
+            error_message="; ".join(
+                f"{rule.rule_id}: {rule.unexpected_count} of {rule.evaluated_count} rows"
+                for rule in summary.blocking
+            ),
+        ),
+    )
+
+
+def stored_summary(
+    connection: Connection, batch: Mapping[str, Any], suite: Suite | None
+) -> ValidationSummary:
+    """Read the last validation of a batch that was judged before.
+
+    Raises:
+        ValidationError: the batch has a verdict, but no validation run.
+    """
+    run = connection.execute(
+        text("""
+            select validation_run_id, suite_version, rows_evaluated, rows_quarantined
+            from audit.validation_run where batch_id = :batch order by finished_at desc limit 1
+        """),
+        {"batch": batch["batch_id"]},
+    ).one_or_none()
+    if run is None:
+        raise ValidationError(
+            f"batch {batch['batch_id']} is {batch['status']}, but no validation run is on record"
+        )
+    results = connection.execute(
+        text("select * from audit.rule_result where validation_run_id = :run"), {"run": run.validation_run_id}
+    ).all()
+    known = {rule.id: position for position, rule in enumerate(suite.rules)} if suite else {}
+    results = sorted(results, key=lambda item: (known.get(item.rule_id, len(known)), item.rule_id))
+    return ValidationSummary(
+        batch_id=str(batch["batch_id"]),
+        source_id=batch["source_id"],
+        entity=batch["entity"],
+        status=batch["status"],
+        validation_run_id=str(run.validation_run_id),
+        suite_version=run.suite_version,
+        rows_evaluated=run.rows_evaluated,
+        rows_quarantined=run.rows_quarantined,
+        rules=tuple(_outcome(item, suite) for item in results),
+    )
+
+
+def _outcome(item: Row[Any], suite: Suite | None) -> RuleOutcome:
+    rule = next((rule for rule in suite.rules if rule.id == item.rule_id), None) if suite else None
+    return RuleOutcome(
+        rule_id=item.rule_id,
+        version=item.rule_version,
+        severity=item.severity,
+        success=item.success,
+        evaluated_count=item.evaluated_count or 0,
+        unexpected_count=item.unexpected_count,
+        reason_vi=rule.reason_vi if rule else "",
+        reason_en=rule.reason_en if rule else "",
+        skipped=(item.detail or {}).get("skipped"),
+    )
+
+
+def _failing_rows(rule: Rule, facts: BatchFacts) -> str:
+    return f"raw.{facts.entity} as r where r.batch_id = '{facts.batch_id}' and ({failing(rule, facts)})"
