@@ -1,6 +1,7 @@
 """From landed lines to the text that COPY reads: compiled once per entity, then one pass per record."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 import orjson
@@ -18,6 +19,7 @@ HEAD = {
     "parse_errors": "jsonb",
     "extra": "jsonb",
 }
+_SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NULL = "\\N"
 
@@ -50,7 +52,7 @@ def copy_lines(
 
 
 def _escape(text: str) -> str:
-    return text.translate(_ESCAPES)
+    return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
 
 
 def _deriver(spec: EntitySpec) -> Callable[[Record], str]:
@@ -61,7 +63,7 @@ def _deriver(spec: EntitySpec) -> Callable[[Record], str]:
         for source, text, is_safe in columns:
             value = record if source is None else get(source)
             found = None if value is None else text(value)
-            cells.append(_NULL if found is None else found if is_safe else found.translate(_ESCAPES))
+            cells.append(_NULL if found is None else found if is_safe else _escape(found))
         return "\t".join(cells)
 
     return derive

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from decision766.records.codes import parse_procedure_code, parse_unit_code, unit_of_dossier
@@ -90,6 +91,7 @@ _DATED = re.compile(r"(?:20)?[1-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])", r
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
+@lru_cache(maxsize=8_192)  # codes and amounts repeat
 def _token(text: str) -> str | None:
     """Read a code of a system: ASCII, no blank, and nothing like a telephone or identity number.
 
@@ -238,17 +240,8 @@ INTEGER = Kind("integer", "int", _from_text(lambda text: text if _WHOLE.fullmatc
 BIGINT = Kind("integer", "bigint", INTEGER.read, json=int)
 
 
-def _amount(value: Any) -> str | None:
-    """Read an amount in đồng: `Không` is 0, `10.000` and `10,000` are 10000, `10000.50` has a fraction.
-
-    Nine digits and more without separators must be round thousands: otherwise they are more likely an
-    identity number than a fee.
-    """
-    if isinstance(value, float | Decimal):
-        value = format(Decimal(str(value)).normalize(), "f")
-    text = _string(value)
-    if text is None:
-        return None
+@lru_cache(maxsize=8_192)
+def _amount_text(text: str) -> str | None:
     text = _UNIT_OF_MONEY.sub("", unicodedata.normalize("NFC", text)).strip()
     if _GROUPED.fullmatch(text):
         return text.replace(".", "").replace(",", "")
@@ -258,6 +251,18 @@ def _amount(value: Any) -> str | None:
         fraction = (match[2] or "").rstrip("0")
         return f"{match[1]}.{fraction}" if fraction else match[1]
     return "0" if text.casefold() in _NO_FEE else None
+
+
+def _amount(value: Any) -> str | None:
+    """Read an amount in đồng: `Không` is 0, `10.000` and `10,000` are 10000, `10000.50` has a fraction.
+
+    Nine digits and more without separators must be round thousands: otherwise they are more likely an
+    identity number than a fee.
+    """
+    if isinstance(value, float | Decimal):
+        value = format(Decimal(str(value)).normalize(), "f")
+    text = _string(value)
+    return None if text is None else _amount_text(text)
 
 
 def _as_number(landed: str) -> int | float:
