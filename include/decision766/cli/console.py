@@ -1,5 +1,7 @@
 """What people see: one console for results, one for messages, and one way to say what went wrong."""
 
+import errno
+import sys
 import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -10,8 +12,11 @@ from typer.core import TyperGroup
 
 from decision766.platform.errors import PlatformError
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+PIPE_WIDTH = 132  # columns where no terminal says how many it has
+out, err = (
+    Console(stderr=stderr, highlight=False, width=None if stream.isatty() else PIPE_WIDTH)
+    for stderr, stream in ((False, sys.stdout), (True, sys.stderr))
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -52,9 +57,9 @@ class PlainErrors(TyperGroup):
 
 def _fail(error: Exception, *, debug: bool) -> NoReturn:
     message, next_step = explain(error)
-    err.print(f"[bold red]Error:[/] {escape(message)}")
+    err.print(f"[bold red]Error:[/] {escape(message)}", soft_wrap=True)
     if next_step:
-        err.print(f"[bold]Next:[/]  {escape(next_step)}")
+        err.print(f"[bold]Next:[/]  {escape(next_step)}", soft_wrap=True)
     if message.startswith("unexpected") and not debug:
         err.print("       The same command with --debug shows where: decision766 --debug …", style="dim")
     raise typer.Exit(1) from error
@@ -72,7 +77,7 @@ def explain(error: Exception) -> tuple[str, str]:
             return f"The marts have not been built yet ({cause}).", RUN_FIRST
         if isinstance(error, OperationalError):
             return f"PostgreSQL does not answer: {cause}", "Start it: decision766 db start"
-    if isinstance(error, OSError) and error.errno == 28:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "The disk is full.", "Free some space, or set DECISION766_HOME to a folder on another disk."
     room = type(error).__module__
     if room.startswith("decision766."):  # the rooms' own errors say what to do themselves

@@ -4,11 +4,11 @@ import time
 
 import typer
 
-from decision766.cli.console import out, step
+from decision766.cli.console import migrate_warehouse, out, step
 from decision766.platform.databases import ensure_database, start_server
-from decision766.platform.stack import stop_service
+from decision766.platform.stack import stop_service, stopping_at_the_end
 from decision766.settings import get_settings
-from decision766.warehouse.connect import database_url, libpq_url
+from decision766.warehouse.connect import database_url, libpq_url, warehouse_engine
 
 app = typer.Typer(
     help="The embedded PostgreSQL: start, stop, URL for psql and BI tools.", no_args_is_help=True
@@ -31,6 +31,25 @@ def start() -> None:
     else:
         step(f"PostgreSQL already runs on port {settings.database_port}")
     out.print(libpq_url(database_url(settings=settings)), soft_wrap=True)
+
+
+@app.command(name="migrate")
+def migrate_all() -> None:
+    """Make the databases of the warehouse and of Airflow, and bring both to this version.
+
+    Example: decision766 db migrate
+    """
+    from decision766.platform.airflow import migrate_airflow
+
+    settings = get_settings()
+    with stopping_at_the_end(settings) as stack:
+        stack.start_database()
+        engine = warehouse_engine(settings=settings)
+        migrate_warehouse(engine)
+        engine.dispose()
+        step("Warehouse: raw and audit are up to date")
+        migrate_airflow(settings, stack.environment)
+        step("Airflow: metadata and pools are up to date")
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """`decision766 score`: score one's own records, in a database of their own."""
 
 import datetime as dt
+import difflib
 import json
 from pathlib import Path
 from typing import Annotated
@@ -74,12 +75,11 @@ def _inbox(settings: Settings) -> FileDropSource:
 def _folder(inbox: Path) -> Path:
     folder = inbox.expanduser().resolve()
     if not folder.is_dir():
-        beside = folder.parent if folder.parent.is_dir() else Path.cwd()
-        near = sorted(entry.name for entry in beside.iterdir() if entry.is_dir())[:8]
-        listing = f"Folders in {beside}: {', '.join(near)}." if near else ""
-        raise CommandError(
-            f"There is no folder {folder}.", f"{listing} Name the folder that holds the files."
-        )
+        beside = folder.parent.iterdir() if folder.parent.is_dir() else ()
+        names = [entry.name for entry in beside if entry.is_dir() and not entry.name.startswith(".")]
+        near = difflib.get_close_matches(folder.name, names, n=3, cutoff=0.5)
+        hint = f"Did you mean {', '.join(near)}? " if near else ""
+        raise CommandError(f"There is no folder {folder}.", f"{hint}Name the folder that holds the files.")
     if not any(entry.is_file() for entry in folder.iterdir()):
         raise CommandError(
             f"The folder {folder} holds no file.",
@@ -100,8 +100,8 @@ def _ingest(
     summary = ingest_source(
         engine, config, Connection(base_url=str(folder)), run_id=run_id, observed_at=observed_at, settings=own
     )
-    for note in summary.notes:
-        err.print(f"[yellow]Note:[/] {note}")
+    if summary.notes:
+        err.print("[yellow]Note:[/] " + "; ".join(summary.notes), soft_wrap=True)
     if summary.unparseable:
         err.print(
             f"[yellow]không đọc được · unreadable[/] {summary.unparseable} lines are no JSON object "
