@@ -35,7 +35,7 @@ class MainJob:
     def connection(self, config: SourceConfig) -> Connection:
         """Where the stand-in answers for a source."""
         if config.family == "dvcqg_evaluation":
-            return Connection(self.url)
+            return Connection(f"{self.url}/api/v1/reporting")
         code = config.covers[0]
         extra = {"madonvi": code, "dstcode": code}
         return Connection(self.url, code.lower(), f"standin-{code.lower()}", extra)

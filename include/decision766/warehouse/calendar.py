@@ -1,8 +1,8 @@
 """Vietnam's working days, from a holiday library and an override table.
 
-One row per calendar day, local dates of Asia/Ho_Chi_Minh. The library knows the public holidays and
-the substitute days; working days that the Government swaps by decision stand in
-`working_day_overrides.csv` (day, is_working, basis) and win.
+One row per calendar day, local dates of Asia/Ho_Chi_Minh. The library knows the public holidays, the
+substitute days and, where it has them, the Saturdays worked in exchange; what it does not know yet
+stands in `working_day_overrides.csv` (day, is_working, basis) and wins.
 """
 
 import csv
@@ -40,7 +40,7 @@ def calendar_days(
             is_working, basis = overrides[day]
             yield day, is_working, name, basis
         else:
-            yield day, name is None and day.weekday() < 5, name, library
+            yield day, public_holidays.is_working_day(day), name, library
         day += dt.timedelta(days=1)
 
 

@@ -26,6 +26,7 @@ published as (
         numerator,
         denominator,
         score,
+        max_score,
         captured_at,
         true as is_published
     from {{ ref('int_portal_metric_latest') }}
@@ -51,14 +52,16 @@ select
     coalesce(computed.is_computed, false) as is_computed,
     coalesce(published.is_published, false) as is_published,
     coalesce(computed.is_computed and published.is_published, false)
+    -- No denominator is published as 0/0.
+    and (coalesce(computed.denominator, 0) <> 0 or coalesce(published.denominator, 0) <> 0)
     and (
         coalesce(computed.numerator, -1) <> coalesce(published.numerator, -1)
         or coalesce(computed.denominator, -1) <> coalesce(published.denominator, -1)
     ) as has_different_parts,
     coalesce(computed.is_computed and published.is_published, false)
     and coalesce(published.score, -1) <> coalesce(computed.score, -1)
-    and not (published.score is null and published.numerator is not null and published.denominator <> 0)
-        as has_different_score
+    -- Where the portal publishes no maximum it publishes no score at this grain: its group speaks.
+    and published.max_score is not null as has_different_score
 from computed
 full outer join published
     on
