@@ -56,11 +56,15 @@ def _imports(path: Path, *, at_import_time: bool) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif (at_import_time and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)) or (
-            at_import_time and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        ):
+        elif at_import_time and _runs_later(node):
             continue
         pending.extend(ast.iter_child_nodes(node))
+
+
+def _runs_later(node: ast.AST) -> bool:
+    if isinstance(node, ast.If):
+        return "TYPE_CHECKING" in ast.unparse(node.test)
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
 
 
 def _room(module: str) -> str:

@@ -28,7 +28,7 @@ def ingest_family(family: str, *, pool: str, outlet: Asset) -> None:
     def ingest(source_id: str) -> list[str]:
         return _ingest(source_id)
 
-    @task(pool=pool, trigger_rule=TriggerRule.ALL_DONE, map_index_template=NAME_OF_SOURCE)
+    @task(trigger_rule=TriggerRule.ALL_DONE, map_index_template=NAME_OF_SOURCE)
     def validate(source_id: str) -> int:
         return _validate(source_id)
 

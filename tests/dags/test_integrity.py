@@ -1,0 +1,119 @@
+"""The DAGs as Airflow reads them: there, complete, quick to parse, and wired as their pages say."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from decision766.platform.airflow_env import airflow_environment
+from decision766.settings import Settings
+from decision766.sources.config import FileDropSource, load_sources
+
+ROOT = Path(__file__).resolve().parents[2]
+DAGS = ["build_indicator_marts", "ingest_national_portal", "ingest_provincial_systems"]
+INGESTING = DAGS[1:]
+POOLS = json.loads((ROOT / "plugins" / "decision766_airflow" / "pools.json").read_text())
+LEAST_RULES_PER_PAGE = 3
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("airflow")
+    environment = airflow_environment(Settings(home=folder))
+    # No metadata database: parsing must not need one.
+    environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{folder}/none.db"
+    script = Path(__file__).with_name("parse_facts.py")
+    subprocess.run(
+        [sys.executable, str(script), str(folder / "facts.json")],
+        env=environment,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return json.loads((folder / "facts.json").read_text())
+
+
+def test_there_are_three(facts):
+    assert facts["import_errors"] == {}
+    assert len(facts["dags"]) == 3
+    assert sorted(facts["dags"]) == DAGS
+
+
+def test_parsing_is_quick_and_touches_nothing(facts):
+    assert facts["touched"] == []
+    assert facts["modules"] == []  # no room of ours, no dbt, no Great Expectations, no pandas
+    assert facts["seconds"] < 5
+
+
+@pytest.mark.parametrize("dag_id", DAGS)
+def test_a_page_tells_what_when_and_what_to_do(facts, dag_id):
+    dag = facts["dags"][dag_id]
+    for part in ("**What.**", "**When.**", "**When it fails.**"):
+        assert part in dag["doc_md"]
+    assert dag["description"]
+    assert "decision766" in dag["tags"]
+    named = set(re.findall(r"^\* `(\w+)` red", dag["doc_md"], flags=re.M))
+    assert len(named) >= 2
+    assert named <= {task.rpartition(".")[2] for task in dag["tasks"]}
+
+
+@pytest.mark.parametrize("dag_id", DAGS)
+def test_every_dag_keeps_the_conventions(facts, dag_id):
+    dag = facts["dags"][dag_id]
+    assert dag["catchup"] is False
+    assert dag["max_active_runs"] == 1
+    assert dag["params"] == ["evaluated_at"]
+    assert dag["tasks"]
+    for name, task in dag["tasks"].items():
+        assert task["owner"] == "decision766", name
+        assert task["backoff"], name
+        assert task["retries"] == (0 if name == "summarise" else 2), name
+        assert task["has_failure_callback"], name
+        assert 0 < task["timeout"] <= 2 * 3600, name
+        assert task["pool"] in {*POOLS, "default_pool"}, name
+
+
+@pytest.mark.parametrize("dag_id", INGESTING)
+def test_a_failing_source_holds_up_no_other_and_not_the_build(facts, dag_id):
+    tasks = facts["dags"][dag_id]["tasks"]
+    assert set(tasks) == {"sources", "source.ingest", "source.validate", "announce", "summarise"}
+    assert tasks["source.ingest"]["in_mapped_group"]
+    assert tasks["source.validate"]["in_mapped_group"]
+    for name in ("source.validate", "announce", "summarise"):
+        assert tasks[name]["trigger_rule"].lower().endswith("all_done"), name
+    assert tasks["summarise"]["upstream"] == ["announce"]  # the only leaf: it decides the run's colour
+    assert [name for name, task in tasks.items() if task["outlets"]] == ["announce"]
+
+
+def test_the_build_is_woken_by_either_ingestion(facts):
+    dags = facts["dags"]
+    told = [asset for dag_id in INGESTING for asset in dags[dag_id]["tasks"]["announce"]["outlets"]]
+    assert sorted(told) == dags["build_indicator_marts"]["woken_by"]
+    assert dags["build_indicator_marts"]["schedule"] == "AssetAny"
+    assert {task["pool"] for task in dags["build_indicator_marts"]["tasks"].values()} == {"warehouse"}
+    assert all(re.fullmatch(r"[\d*]+ [\d*]+ \* \* \*", dags[dag_id]["schedule"]) for dag_id in INGESTING)
+
+
+def test_each_source_is_held_to_the_pool_that_its_yaml_names(facts):
+    pool_of_family = {
+        "dvcqg_evaluation": facts["dags"]["ingest_national_portal"]["tasks"]["source.ingest"]["pool"],
+        "dvcqg_exchange": facts["dags"]["ingest_provincial_systems"]["tasks"]["source.ingest"]["pool"],
+    }
+    sources = [
+        source
+        for source in load_sources(ROOT / "include" / "sources")
+        if not isinstance(source, FileDropSource)
+    ]
+    assert len(sources) >= 7
+    for source in sources:
+        assert source.pool == pool_of_family[source.family], source.id
+        assert source.pool in POOLS
+    assert POOLS["national_portal"]["slots"] == 1
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "dags").glob("*.py")), ids=lambda path: path.name)
+def test_a_dag_file_is_read_in_a_minute(path):
+    assert path.read_text().count("\n") <= 60
