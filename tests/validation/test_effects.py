@@ -155,6 +155,20 @@ def test_a_catalogue_speaks_for_its_own_provinces_only(warehouse: Engine) -> Non
     assert validate_batch(warehouse, add_batch(warehouse, "dossier", [unknown])).rows_quarantined == 1
 
 
+def test_a_partial_register_speaks_for_its_own_source_only(warehouse: Engine) -> None:
+    """Units dropped into a folder need not be all of a province: another source is not judged by them."""
+    drop = {"source_id": "drop", "covers": ["*"]}
+    validate_batch(warehouse, add_batch(warehouse, "org_unit", [good("org_unit", 0)], **drop))
+    validate_batch(warehouse, add_batch(warehouse, "procedure", [good("procedure", 0)], **drop))
+    other = validate_batch(warehouse, add_batch(warehouse, "dossier", [good("dossier", 0)]))
+    assert other.rows_quarantined == 0
+    own = validate_batch(warehouse, add_batch(warehouse, "dossier", [good("dossier", 0)], **drop))
+    assert [rule.rule_id for rule in own.quarantining] == [
+        "dossier.unit_code.known",
+        "dossier.procedure_code.known",
+    ]
+
+
 def test_a_quarantined_procedure_is_not_known(warehouse: Engine) -> None:
     bad = good("procedure", 2) | {"is_public": None}
     validate_batch(warehouse, add_batch(warehouse, "procedure", [good("procedure", 1), bad]))

@@ -28,8 +28,6 @@ def warehouse_with_references(module_warehouse: Engine) -> Iterator[Engine]:
         source_id="portal_h44",
         status="accepted",
     )
-    with module_warehouse.begin() as connection:  # the portal's source is the inbox's in these tests
-        connection.execute(text("update raw.published_metric set source_id = 'portal_h44'"))
     return module_warehouse
 
 

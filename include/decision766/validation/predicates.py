@@ -32,16 +32,15 @@ from decision766.validation.rules import (
 )
 from decision766.warehouse.connect import TIME_ZONE
 
-ANYWHERE = "*"
-
 
 @dataclass(frozen=True)
 class BatchFacts:
     """What a rule needs to know of the batch it judges.
 
     rows: of the batch in raw. rows_received: records the source sent.
-    reference_covers: entity → provinces that accepted rows of it cover. provinces: entity and column →
-    provinces of which the register knows a unit.
+    reference_covers: entity → provinces that accepted rows of it cover; `*`, whoever is in a drop folder,
+    stands for itself alone: such a catalogue need not be a province's whole. provinces: entity and column →
+    provinces that the register covers: it knows a unit, from a source of that province or the batch's own.
     """
 
     batch_id: str
@@ -80,7 +79,7 @@ def skipped(rule: Rule, facts: BatchFacts) -> str | None:
                 return f"no accepted rows of {check.entity}"
         else:
             covered = facts.reference_covers.get(check.entity, frozenset())
-            if not covered or not (ANYWHERE in covered or covered.issuperset(facts.covers)):
+            if not covered or not covered.issuperset(facts.covers):
                 return f"no accepted rows of {check.entity} for every province of the batch"
     return None
 
@@ -121,6 +120,7 @@ def failing(rule: Rule, facts: BatchFacts) -> str:  # noqa: PLR0911, PLR0912 - o
         case Sql():
             return Template(check.fails.strip()).safe_substitute(
                 observed_at=literal(facts.observed_at),
+                batch_id=literal(facts.batch_id),
                 covers=_text_array(facts.covers),
                 unreadable=_unreadable(rule.field, check.sent_as),
             )
@@ -155,8 +155,13 @@ def batch_facts(connection: Connection, suite: Suite, row: Mapping[str, object])
             )
         elif check.scope == "province" and (check.entity, check.column) not in provinces:
             known = f"split_part(known.{check.column}, '.', 1)"
-            query = f"select distinct {known} from {_accepted(check)} and known.{check.column} is not null"
-            provinces[check.entity, check.column] = frozenset(connection.execute(text(query)).scalars())
+            query = (
+                f"select distinct {known} from {_accepted(check)} "
+                f"and ({known} = any(origin.covers) or origin.source_id = :source_id)"
+            )
+            provinces[check.entity, check.column] = frozenset(
+                connection.execute(text(query), {"source_id": row["source_id"]}).scalars()
+            )
     rows = connection.execute(
         text(f"select count(*) from raw.{suite.entity} where batch_id = :batch_id"),
         {"batch_id": row["batch_id"]},

@@ -111,7 +111,8 @@ class ExistsIn(_Strict):
     """The field, if present, stands in `column` of the accepted, unquarantined rows of another entity.
 
     scope covers: applied when accepted rows of that entity cover every province of the batch.
-    scope province: applied to the rows of provinces that the register knows.
+    scope province: applied to the rows of provinces that the register covers: it knows a unit of theirs,
+    from a source that covers them or from the batch's own source.
     """
 
     kind: Literal["exists_in"]
@@ -145,7 +146,8 @@ class Volume(_Strict):
 class Sql(_Strict):
     """A predicate that holds for failing rows; the row is `r`.
 
-    `$observed_at` and `$covers` stand for the batch's own, `$unreadable` for a parse error of the field.
+    `$observed_at`, `$batch_id` and `$covers` stand for the batch's own, `$unreadable` for a parse error
+    of the field.
     """
 
     kind: Literal["sql"]

@@ -91,6 +91,7 @@ class _Runner:
 
     def validate(self, batch_id: str) -> ValidationSummary:
         """Judge a batch; begin again when another run judged it at the same time."""
+        store.refresh_statistics(self._engine, batch_id)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._validate(batch_id)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import DataError, ProgrammingError
 
 from decision766.audit import Outcome, record_outcome
@@ -15,9 +15,31 @@ from decision766.validation.predicates import BatchFacts, failing
 from decision766.validation.rules import Rule, Suite
 from decision766.validation.summary import RuleOutcome, ValidationSummary
 
+ROWS_WORTH_STATISTICS = 200
+
 # A key or unit is written to quarantine only if it looks like one: a misplaced name does not.
 SAFE_KEY = r"^[[:alnum:]][[:alnum:]._/-]*[0-9][[:alnum:]._/-]*$"
 SAFE_UNIT = r"^[A-Z][0-9]{2}([.][0-9]+)*$"
+
+
+def refresh_statistics(engine: Engine, batch_id: str) -> None:
+    """Let the planner know of a batch that made its table grow by a tenth or more.
+
+    Rows just loaded are unknown to it until autovacuum comes by, and it would compare each of
+    thousands of rows with each of a register's.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        entity = connection.execute(
+            text("""
+                select batch.entity
+                from audit.batch inner join pg_class on pg_class.oid = to_regclass('raw.' || batch.entity)
+                where batch.batch_id = cast(:batch_id as uuid) and batch.status = 'loaded'
+                    and batch.rows_new >= :rows and batch.rows_new > pg_class.reltuples / 10
+            """),
+            {"batch_id": batch_id, "rows": ROWS_WORTH_STATISTICS},
+        ).scalar_one_or_none()
+        if entity is not None:
+            connection.execute(text(f"analyze raw.{entity}, audit.batch, audit.quarantine"))
 
 
 def batch_row(connection: Connection, batch_id: str) -> dict[str, Any]:
