@@ -4,20 +4,18 @@
   Numerics throughout: a tie such as 6 × 1/48 = 0.125 is met exactly.
 #}
 
-{# Round by the mode that the rule names; `value` is repeated, so pass a column. #}
+{# Round by the mode that the rule names; `value` is repeated, so pass a column where speed counts. #}
 {% macro round_by_mode(value, decimals, mode) -%}
-    case {{ mode }}
-        when 'half_even' then
-            case
-                when abs({{ value }} * power(10::numeric, {{ decimals }})
-                    - trunc({{ value }} * power(10::numeric, {{ decimals }}))) = 0.5
-                    then round(
-                        round({{ value }} * power(10::numeric, {{ decimals }}) / 2) * 2
-                        / power(10::numeric, {{ decimals }}), {{ decimals }})
-                else round({{ value }}, {{ decimals }})
-            end
-        when 'half_up' then round({{ value }}, {{ decimals }})
-        when 'down' then trunc({{ value }}, {{ decimals }})
+    case
+        when {{ mode }} = 'half_up' then round({{ value }}, {{ decimals }})
+        when {{ mode }} = 'down' then trunc({{ value }}, {{ decimals }})
+        -- half_even: only a number with exactly one more digit, a 5, is a tie.
+        when {{ value }} = trunc({{ value }}, {{ decimals }} + 1)
+            and abs({{ value }} - trunc({{ value }}, {{ decimals }})) * (10 ^ ({{ decimals }} + 1))::numeric = 5
+            then round(
+                round({{ value }} * (10 ^ {{ decimals }})::numeric / 2) * 2 / (10 ^ {{ decimals }})::numeric,
+                {{ decimals }})
+        else round({{ value }}, {{ decimals }})
     end
 {%- endmacro %}
 

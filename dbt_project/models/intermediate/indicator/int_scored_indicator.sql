@@ -44,32 +44,47 @@ ruled as (
             valued.indicator_code = rule.indicator_code
             and coalesce(rule.valid_from <= valued.period_start, true)
             and coalesce(rule.valid_to >= valued.period_start, true)
+),
+
+percentaged as (
+    select
+        ruled.*,
+        {{ scored_percentage('ruled.numerator', 'ruled.denominator', 'ruled') }} as percentage
+    from ruled
+),
+
+pointed as (
+    select
+        percentaged.*,
+        {{ raw_points('percentaged.percentage', 'percentaged.numerator', 'percentaged.denominator', 'percentaged') }}
+            as points
+    from percentaged
 )
 
 select
-    ruled.unit_code,
-    ruled.root_code,
-    ruled.period_grain,
-    ruled.period_start,
-    ruled.procedure_code,
-    ruled.indicator_code,
-    ruled.rule_set,
-    ruled.has_inputs,
-    ruled.is_provisional,
-    ruled.evaluated_at,
-    ruled.data_origin,
-    ruled.observed_numerator,
-    ruled.observed_denominator,
-    ruled.numerator,
-    ruled.denominator,
-    ruled.max_points,
-    ruled.scoring_type,
-    ruled.rounding_mode,
-    ruled.decimals,
+    pointed.unit_code,
+    pointed.root_code,
+    pointed.period_grain,
+    pointed.period_start,
+    pointed.procedure_code,
+    pointed.indicator_code,
+    pointed.rule_set,
+    pointed.has_inputs,
+    pointed.is_provisional,
+    pointed.evaluated_at,
+    pointed.data_origin,
+    pointed.observed_numerator,
+    pointed.observed_denominator,
+    pointed.numerator,
+    pointed.denominator,
+    pointed.max_points,
+    pointed.scoring_type,
+    pointed.rounding_mode,
+    pointed.decimals,
     case
-        when ruled.scoring_type = 'constant' then ruled.constant_ratio
-        when ruled.scoring_type = 'none' then ruled.numerator / nullif(ruled.denominator, 0)
-        else {{ scored_percentage('ruled.numerator', 'ruled.denominator', 'ruled') }}
+        when pointed.scoring_type = 'constant' then pointed.constant_ratio
+        when pointed.scoring_type = 'none' then pointed.numerator / nullif(pointed.denominator, 0)
+        else pointed.percentage
     end as exact_ratio,
-    {{ indicator_score('ruled.numerator', 'ruled.denominator', 'ruled') }} as score
-from ruled
+    {{ round_by_mode('pointed.points', 'pointed.decimals', 'pointed.rounding_mode') }} as score
+from pointed

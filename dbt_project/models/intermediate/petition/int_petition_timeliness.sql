@@ -1,5 +1,23 @@
 -- Whether each petition is on time at E (5.1), and whether it satisfies (5.2).
-with decided as (
+with steps as (
+    select
+        petition_id,
+        started_at,
+        max(base_at) as base_at
+    from {{ ref('int_petition_step') }}
+    group by petition_id, started_at
+),
+
+successors as (
+    select
+        predecessor_no,
+        min(received_at) as first_received_at
+    from {{ ref('stg_petition__petition') }}
+    where predecessor_no is not null
+    group by predecessor_no
+),
+
+decided as (
     select
         petition.*,
         case petition.outcome
@@ -17,14 +35,7 @@ based as (
         decided.*,
         case
             when decided.outcome = 'open' then decided.open_base_at
-            else coalesce(
-                (
-                    select max(step.base_at)
-                    from {{ ref('int_petition_step') }} as step
-                    where step.petition_id = decided.petition_id and step.started_at = decided.step_at
-                ),
-                decided.received_at
-            )
+            else coalesce(step.base_at, decided.received_at)
         end as base_at,
         case decided.outcome
             when 'refused' then 'petition_refusal'
@@ -33,6 +44,7 @@ based as (
             else 'petition_answer'
         end as limit_code
     from decided
+    left join steps as step on decided.petition_id = step.petition_id and decided.step_at = step.started_at
 ),
 
 judged as (
@@ -62,9 +74,6 @@ select
     judged.outcome,
     coalesce(judged.is_on_time, false) as is_on_time,
     judged.dislikes > judged.likes as is_disliked,
-    exists(
-        select 1
-        from {{ ref('stg_petition__petition') }} as later
-        where later.predecessor_no = judged.petition_no and later.received_at <= judged.judged_at
-    ) as is_raised_again
+    coalesce(successor.first_received_at <= judged.judged_at, false) as is_raised_again
 from judged
+left join successors as successor on judged.petition_no = successor.predecessor_no
