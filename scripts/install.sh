@@ -40,20 +40,25 @@ fi
 rm -f "$stamp"
 
 quiet=(--quiet --disable-pip-version-check)
-if .venv/bin/python -m pip install "${quiet[@]}" --only-binary :all: uv 2>.venv/uv.log; then
+locked=(--no-deps --require-hashes --only-binary :all: -r requirements.lock)
+own=(--no-deps --no-build-isolation --editable .)
+
+# The system's own certificates, as pip uses them: a company's network may have its own authority.
+with_uv() {
+    .venv/bin/python -m pip install "${quiet[@]}" --only-binary :all: uv || return 1
     echo "Installing the locked packages with uv"
-    .venv/bin/uv pip install --python .venv/bin/python --quiet --no-deps --require-hashes \
-        --only-binary :all: --compile-bytecode -r requirements.lock ||
-        fail "The packages could not be installed (see above)." \
-            "Check the network and the package index (pip config list), then run the same command again."
-    .venv/bin/uv pip install --python .venv/bin/python --quiet --no-deps --no-build-isolation --editable .
-else
-    echo "Installing the locked packages with pip (about a minute; uv could not be had)"
-    .venv/bin/python -m pip install "${quiet[@]}" --no-deps --require-hashes \
-        --only-binary :all: -r requirements.lock ||
-        fail "The packages could not be installed (see above)." \
-            "Check the network and the package index (pip config list), then run the same command again."
-    .venv/bin/python -m pip install "${quiet[@]}" --no-deps --no-build-isolation --editable .
-fi
+    UV_SYSTEM_CERTS=1 .venv/bin/uv pip install --python .venv/bin/python --quiet --compile-bytecode "${locked[@]}" &&
+        .venv/bin/uv pip install --python .venv/bin/python --quiet "${own[@]}"
+}
+
+with_pip() {
+    echo "Installing the locked packages with pip (about a minute)"
+    .venv/bin/python -m pip install "${quiet[@]}" "${locked[@]}" &&
+        .venv/bin/python -m pip install "${quiet[@]}" "${own[@]}"
+}
+
+with_uv 2>.venv/uv.log || with_pip ||
+    fail "The packages could not be installed (see above)." \
+        "Check the network and the package index (pip config list), then run the same command again."
 echo "$wanted" >"$stamp"
 echo "Installed in $((SECONDS - started)) s"
