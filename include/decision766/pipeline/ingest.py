@@ -1,6 +1,7 @@
 """Ingests one source: fetch, land, load, entity by entity, and says what came of it.
 
-An entity that fails is recorded and holds up no other; what was landed before it failed is loaded.
+An entity that fails is recorded and holds up no other, unless the source refuses or cannot be reached at
+all: then it is left in peace. What was landed before a failure is loaded.
 Entities that fill the same raw tables (the endpoints of the evaluation API) are loaded as one batch.
 """
 
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 # A first run may hold years of records: what has been landed is committed whenever this many wait.
 COMMIT_ROWS = 200_000
+# So many entities in a row that could not be reached, each after its own tries, speak for the whole source.
+UNREACHED_ENTITIES = 2
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class EntityResult:
 
 @dataclass(frozen=True)
 class EntityFailure:
-    """An entity that could not be read or loaded; kind as in SourceError, or landing, loading, unexpected."""
+    """An entity that was not read or loaded; kind: SourceError's, landing, loading, not_asked, unexpected."""
 
     entity: str
     kind: str
@@ -94,7 +97,8 @@ class IngestSummary:
         """
         if self.failed:
             names = ", ".join(dict.fromkeys(item.entity for item in self.failed))
-            causes = "; ".join(dict.fromkeys(item.cause for item in self.failed))
+            asked = [item for item in self.failed if item.kind != "not_asked"]
+            causes = "; ".join(dict.fromkeys(item.cause for item in asked))
             raise SourceError(self.source_id, names, causes, kind=self.failed[0].kind)
 
 
@@ -147,6 +151,8 @@ class _Run:
     adapter: SourceAdapter
     run_id: str
     observed_at: dt.datetime
+    unreached: int = 0
+    given_up: str = ""
 
     def __post_init__(self) -> None:
         self.summary = IngestSummary(self.config.id, self.run_id)
@@ -178,14 +184,19 @@ class _Run:
         failures: list[tuple[EntityFailure, Mapping[str, Any], dt.datetime]] = []
         for entity in entities:
             started_at = _now()
+            if self.given_up:
+                failures.append((EntityFailure(entity, "not_asked", self.given_up), {}, started_at))
+                continue
             try:
                 for answer in self.adapter.fetch(entity, cursor=cursor, observed_at=self.observed_at):
                     self._land(answer, waiting)
                     if waiting.rows >= COMMIT_ROWS and len(entities) == 1:
                         cursor = self._load(waiting, cursor, self._reached(entity, cursor, answer))
+                self.unreached = 0
             except Exception as error:  # one entity's failure, whatever it is, holds up no other
                 failure, call = _failure(entity, error)
                 failures.append((failure, call, started_at))
+                self._consider_giving_up(failure)
         reached: str | None
         if failures:
             reached = cursor if len(entities) > 1 else self._reached(entities[0], cursor, waiting.last)
@@ -199,6 +210,12 @@ class _Run:
         for failure, call, started_at in failures:
             # Written last: the latest outcome of a table says whether its source is stale.
             self._record_failure(failure, call, started_at, raw_entities)
+
+    def _consider_giving_up(self, failure: EntityFailure) -> None:
+        """Ask a source that refuses, or that was not reached twice in a row, for nothing more in this run."""
+        self.unreached = self.unreached + 1 if failure.kind == "unreachable" else 0
+        if failure.kind == "refused" or self.unreached >= UNREACHED_ENTITIES:
+            self.given_up = f"not asked any more, after {failure.entity}: {failure.cause}"
 
     def _land(self, answer: SourceAnswer, waiting: _Waiting) -> None:
         for raw_entity, landed in self.store.put(self.config.id, answer).items():
