@@ -117,7 +117,8 @@ def _tell_failures(progress: Progress, code: int, stack: Stack) -> tuple[str, st
     """Name what failed. Scorecards are shown after a failed source, but not after a failed build."""
     if code == 0:
         return None
-    for line in progress.failed():
+    causes = [line for line in progress.failed() if line.task != "summarise"]  # it repeats the others
+    for line in causes or progress.failed():
         err.print(f"[red]✗ {line.dag} {line.name}[/]: {line.error}", soft_wrap=True)
     for error in progress.errors:
         err.print(f"[red]✗[/] {error}", soft_wrap=True)
