@@ -27,7 +27,8 @@ def outcomes(warehouse: Engine) -> Engine:
             connection.execute(
                 text("""
                     insert into audit.outcome
-                        (run_id, source_id, entity, status, rows_received, rows_new, error_message, started_at)
+                        (run_id, source_id, entity, status, rows_received, rows_new, error_message,
+                            started_at)
                     values (:run, 'province_h12', :entity, :status, :rows, :rows, :error, now())
                 """),
                 {"run": run, "entity": entity, "status": status, "rows": rows, "error": error},
