@@ -124,6 +124,13 @@ def stand_in_connections(host: str = "127.0.0.1", port: int = 58766) -> dict[str
         login = {"login": code, "password": f"standin-{code}"}
         extra = {"dstcode": f"VN:GOV:{province}", "madonvi": province}
         connections[f"decision766_{code}"] = json.dumps({**base, **login, "extra": extra})
+    connections["decision766_igate_h12"] = json.dumps(
+        {
+            **base,
+            **{"login": "igate", "password": "standin-igate"},
+            "extra": {"base_path": "/igate", "client_id": "decision766-reader"},
+        }
+    )
     return connections
 
 

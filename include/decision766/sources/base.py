@@ -1,0 +1,91 @@
+"""Settings that every source YAML shares: who it is, where, how patiently it is read."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+DataOrigin = Literal["live", "recorded", "synthetic"]
+UnitCode = Annotated[str, Field(pattern=r"^[A-Z]\d{2}$")]
+RecordEntity = Literal[
+    "org_unit",
+    "procedure",
+    "unit_procedure_authority",
+    "service",
+    "procedure_part",
+    "decision",
+    "dossier",
+    "dossier_event",
+    "sync_receipt",
+    "national_report_total",
+    "portal_total",
+    "petition",
+    "rating",
+    "certified_copy",
+]
+
+
+class Strict(BaseModel):
+    """Settings in which an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rate(Strict):
+    """Pause between two calls to one source: min_delay_seconds plus a random part up to jitter_seconds."""
+
+    min_delay_seconds: float = Field(default=0.0, ge=0)
+    jitter_seconds: float = Field(default=0.0, ge=0)
+
+
+class Timeout(Strict):
+    """Seconds to connect, between two bytes, and for one whole answer (which ends a slow drip)."""
+
+    connect_seconds: float = Field(default=5.0, gt=0)
+    read_seconds: float = Field(default=60.0, gt=0)
+    total_seconds: float = Field(default=600.0, gt=0)
+
+
+class Retries(Strict):
+    """How often one call is tried, and how long a wait between tries may be.
+
+    The wait doubles from backoff_seconds. A Retry-After header is honoured up to max_wait_seconds;
+    a longer one ends the call. `statuses` are tried again without such a header too.
+    """
+
+    attempts: int = Field(default=4, ge=1, le=10)
+    backoff_seconds: float = Field(default=0.5, ge=0)
+    max_wait_seconds: float = Field(default=120.0, ge=0)
+    statuses: tuple[int, ...] = (429, 500, 502, 503, 504)
+
+
+class Source(Strict):
+    """What every family's YAML holds."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")
+    name: str = Field(min_length=1, description="Vietnamese name of the source, as officials know it.")
+    connection: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Airflow connection id.")
+    covers: tuple[UnitCode, ...] = Field(
+        min_length=1, description="Codes of the provinces or ministries supplied."
+    )
+    data_origin: DataOrigin
+    enabled: bool = Field(
+        default=True,
+        description="false: read only when it is asked for by its id, or with all sources.",
+    )
+    pool: str = Field(default="default_pool", description="Airflow pool that holds the source to its rate.")
+    rate: Rate = Rate()
+    timeout: Timeout = Timeout()
+    retries: Retries = Retries()
+
+
+class EntityList(Source):
+    """A source whose YAML lists entities, each once."""
+
+    @field_validator("entities", check_fields=False)
+    @classmethod
+    def _once(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        names = [item.entity for item in value]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"entity listed twice: {', '.join(repeated)}")
+        return value
