@@ -37,6 +37,8 @@ def connection_to(base_url: str, config: SourceConfig) -> Connection:
     """Connection of a shipped source to the stand-in."""
     if config.family == "dvcqg_evaluation":
         return Connection(f"{base_url}/api/v1/reporting")
+    if config.family == "dvcqg_gateway":
+        return Connection(base_url)
     if config.family == "igate":
         return Connection(
             f"{base_url}/igate", igate_api.USERNAME, igate_api.PASSWORD, {"client_id": igate_api.CLIENT_ID}

@@ -9,6 +9,7 @@ from decision766.pipeline.ingest import IngestSummary, ingest_source
 from decision766.settings import Settings, get_settings
 from decision766.simulator.world import LOCAL, World
 from decision766.sources import Connection, SourceConfig, find_source
+from decision766.validation import validate_batch
 from stand_in_server import connection_to, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.warehouse]
@@ -65,3 +66,24 @@ def test_igate(warehouse: Engine, settings: Settings, world: World, base_url: st
     second = _ingest(warehouse, settings, world, config, connection, "run-2")
     assert (second.rows_new, second.batch_ids) == (0, [])
     assert_nobody_is_in(warehouse, world, "H12", ["raw.dossier", "audit.landed_object", "audit.outcome"])
+
+
+def test_gateway(warehouse: Engine, settings: Settings, world: World, base_url: str) -> None:
+    config = find_source(get_settings().sources_folder, "gateway_2025")
+    connection = connection_to(base_url, config)
+    first = _ingest(warehouse, settings, world, config, connection, "run-1")
+    assert {item.entity: item.rows_new for item in first.entities} == {
+        "procedure": len(world.procedures),
+        "published_group": 68 * 7,
+    }
+    query = text(
+        "select unit_code, score from raw.published_group where display_group = 'TOTAL' and "
+        "period_grain = 'year' order by score desc"
+    )
+    with warehouse.connect() as opened:
+        rows = [(code, str(score)) for code, score in opened.execute(query)]
+    assert (len(rows), rows[0]) == (34, ("H05", "91.7"))
+    for batch_id in first.batch_ids:
+        assert validate_batch(warehouse, batch_id, settings=settings).status == "accepted"
+    second = _ingest(warehouse, settings, world, config, connection, "run-2")
+    assert (second.rows_new, second.batch_ids) == (0, [])

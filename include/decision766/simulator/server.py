@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from decision766.simulator.evaluation_api import evaluation_router
 from decision766.simulator.exchange_api import SESSION_CALLS, exchange_router
+from decision766.simulator.gateway_api import gateway_router
 from decision766.simulator.igate_api import IGATE_PROVINCE, igate_router
 from decision766.simulator.places import portal_id
 from decision766.simulator.recordings import Recordings
@@ -29,6 +30,7 @@ def create_app(
     app.include_router(evaluation_router(world, recorded))
     app.include_router(exchange_router(world, session_calls))
     app.include_router(igate_router(world, IGATE_PROVINCE, **(igate or {})), prefix="/igate")
+    app.include_router(gateway_router(world))
 
     @app.get("/healthz")
     def healthz() -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """Settings that every source YAML shares: who it is, where, how patiently it is read."""
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from decision766.sources.periods import OBSERVED_AT, Grain, Period, parse_period
 
 DataOrigin = Literal["live", "recorded", "synthetic"]
 UnitCode = Annotated[str, Field(pattern=r"^[A-Z]\d{2}$")]
@@ -76,6 +79,39 @@ class Source(Strict):
     rate: Rate = Rate()
     timeout: Timeout = Timeout()
     retries: Retries = Retries()
+
+
+class PeriodRange(Strict):
+    """Periods of one grain, both ends included: `2026-04`, `2026-Q2`, `2026`; `to` may be observed_at.
+
+    expected: a period that the source does not hold is a failure if true, a note in the summary if not.
+    """
+
+    grain: Grain
+    from_: str = Field(alias="from")
+    to: str = OBSERVED_AT
+    expected: bool = True
+
+    @field_validator("from_", "to", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int | dt.date) else value
+
+    @model_validator(mode="after")
+    def _readable(self) -> "PeriodRange":
+        first = parse_period(self.grain, self.from_)
+        if self.to != OBSERVED_AT and parse_period(self.grain, self.to).start < first.start:
+            raise ValueError(f"`to` ({self.to}) lies before `from` ({self.from_})")
+        return self
+
+    def periods(self, observed_at: dt.datetime) -> list[Period]:
+        """Return the periods of the range that have begun by `observed_at`, oldest first."""
+        end = None if self.to == OBSERVED_AT else parse_period(self.grain, self.to)
+        period, found = parse_period(self.grain, self.from_), []
+        while period.begins <= observed_at and (end is None or period.start <= end.start):
+            found.append(period)
+            period = period.following()
+        return found
 
 
 class EntityList(Source):

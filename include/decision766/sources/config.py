@@ -15,13 +15,14 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator, model
 
 from decision766.sources.base import (
     EntityList,
+    PeriodRange,
     RecordEntity,
     Source,
     Strict,
     UnitCode,
 )
+from decision766.sources.gateway_config import GatewaySource
 from decision766.sources.igate_config import IgateSource
-from decision766.sources.periods import OBSERVED_AT, Grain, Period, parse_period
 
 EvaluationEndpoint = Literal[
     "transparency",
@@ -35,39 +36,6 @@ EvaluationEndpoint = Literal[
 
 class SourceConfigError(ValueError):
     """A source YAML cannot be used. The message names file, line, key and what to do."""
-
-
-class PeriodRange(Strict):
-    """Periods of one grain, both ends included: `2026-04`, `2026-Q2`, `2026`; `to` may be observed_at.
-
-    expected: a period that the source does not hold is a failure if true, a note in the summary if not.
-    """
-
-    grain: Grain
-    from_: str = Field(alias="from")
-    to: str = OBSERVED_AT
-    expected: bool = True
-
-    @field_validator("from_", "to", mode="before")
-    @classmethod
-    def _as_text(cls, value: Any) -> Any:
-        return str(value) if isinstance(value, int | dt.date) else value
-
-    @model_validator(mode="after")
-    def _readable(self) -> "PeriodRange":
-        first = parse_period(self.grain, self.from_)
-        if self.to != OBSERVED_AT and parse_period(self.grain, self.to).start < first.start:
-            raise ValueError(f"`to` ({self.to}) lies before `from` ({self.from_})")
-        return self
-
-    def periods(self, observed_at: dt.datetime) -> list[Period]:
-        """Return the periods of the range that have begun by `observed_at`, oldest first."""
-        end = None if self.to == OBSERVED_AT else parse_period(self.grain, self.to)
-        period, found = parse_period(self.grain, self.from_), []
-        while period.begins <= observed_at and (end is None or period.start <= end.start):
-            found.append(period)
-            period = period.following()
-        return found
 
 
 class DrillDown(Strict):
@@ -195,8 +163,8 @@ class FileDropSource(EntityList):
     entities: tuple[FileEntity, ...] = Field(min_length=1)
 
 
-SourceConfig = EvaluationSource | ExchangeSource | FileDropSource | IgateSource
-FAMILIES = ("dvcqg_evaluation", "dvcqg_exchange", "file_drop", "igate")
+SourceConfig = EvaluationSource | ExchangeSource | FileDropSource | IgateSource | GatewaySource
+FAMILIES = ("dvcqg_evaluation", "dvcqg_exchange", "dvcqg_gateway", "igate", "file_drop")
 _ANY: TypeAdapter[SourceConfig] = TypeAdapter(Annotated[SourceConfig, Field(discriminator="family")])
 
 

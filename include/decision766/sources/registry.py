@@ -12,6 +12,8 @@ from decision766.sources.contract import Adapter, Connection
 from decision766.sources.evaluation import EvaluationAdapter
 from decision766.sources.exchange import ExchangeAdapter
 from decision766.sources.file_drop import FileDropAdapter
+from decision766.sources.gateway import GatewayAdapter
+from decision766.sources.gateway_config import GatewaySource
 from decision766.sources.igate import IgateAdapter
 from decision766.sources.igate_config import IgateSource
 
@@ -39,3 +41,5 @@ def adapter_for(config: SourceConfig, connection: Connection) -> SourceAdapter:
             return FileDropAdapter(config, connection)
         case IgateSource():
             return IgateAdapter(config, connection)
+        case GatewaySource():
+            return GatewayAdapter(config, connection)
