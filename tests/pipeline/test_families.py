@@ -7,6 +7,7 @@ from sqlalchemy import Engine, text
 
 from decision766.pipeline.ingest import IngestSummary, ingest_source
 from decision766.settings import Settings, get_settings
+from decision766.simulator.replica import fill_replica
 from decision766.simulator.world import LOCAL, World
 from decision766.sources import Connection, SourceConfig, find_source
 from decision766.validation import validate_batch
@@ -87,3 +88,16 @@ def test_gateway(warehouse: Engine, settings: Settings, world: World, base_url: 
         assert validate_batch(warehouse, batch_id, settings=settings).status == "accepted"
     second = _ingest(warehouse, settings, world, config, connection, "run-2")
     assert (second.rows_new, second.batch_ids) == (0, [])
+
+
+def test_database(warehouse: Engine, settings: Settings, world: World) -> None:
+    """The replica's tables stand beside the warehouse's own, in the same scratch database."""
+    fill_replica(warehouse, world)
+    config = find_source(get_settings().sources_folder, "replica_h29")
+    connection = Connection(warehouse.url.render_as_string(hide_password=False))
+    first = _ingest(warehouse, settings, world, config, connection, "run-1")
+    assert first.rejected == 0
+    assert _codes(warehouse, "replica_h29") == sorted(item.code for item in world.all_dossiers("H29"))
+    second = _ingest(warehouse, settings, world, config, connection, "run-2")
+    assert (second.rows_new, second.batch_ids) == (0, [])
+    assert_nobody_is_in(warehouse, world, "H29", ["raw.dossier", "audit.landed_object", "audit.outcome"])

@@ -21,6 +21,7 @@ from decision766.sources.base import (
     Strict,
     UnitCode,
 )
+from decision766.sources.database_config import DatabaseSource
 from decision766.sources.gateway_config import GatewaySource
 from decision766.sources.igate_config import IgateSource
 
@@ -163,8 +164,10 @@ class FileDropSource(EntityList):
     entities: tuple[FileEntity, ...] = Field(min_length=1)
 
 
-SourceConfig = EvaluationSource | ExchangeSource | FileDropSource | IgateSource | GatewaySource
-FAMILIES = ("dvcqg_evaluation", "dvcqg_exchange", "dvcqg_gateway", "igate", "file_drop")
+SourceConfig = (
+    EvaluationSource | ExchangeSource | FileDropSource | IgateSource | GatewaySource | DatabaseSource
+)
+FAMILIES = ("dvcqg_evaluation", "dvcqg_exchange", "dvcqg_gateway", "igate", "database", "file_drop")
 _ANY: TypeAdapter[SourceConfig] = TypeAdapter(Annotated[SourceConfig, Field(discriminator="family")])
 
 

@@ -9,6 +9,8 @@ from decision766.sources.config import (
     SourceConfig,
 )
 from decision766.sources.contract import Adapter, Connection
+from decision766.sources.database import DatabaseAdapter
+from decision766.sources.database_config import DatabaseSource
 from decision766.sources.evaluation import EvaluationAdapter
 from decision766.sources.exchange import ExchangeAdapter
 from decision766.sources.file_drop import FileDropAdapter
@@ -43,3 +45,5 @@ def adapter_for(config: SourceConfig, connection: Connection) -> SourceAdapter:
             return IgateAdapter(config, connection)
         case GatewaySource():
             return GatewayAdapter(config, connection)
+        case DatabaseSource():
+            return DatabaseAdapter(config, connection)
