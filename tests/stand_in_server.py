@@ -9,6 +9,7 @@ from typing import Any
 import uvicorn
 
 from decision766.platform.postgres import free_port
+from decision766.simulator import igate_api
 from decision766.simulator.exchange_api import DIALECTS
 from decision766.simulator.server import create_app
 from decision766.sources import Connection, SourceConfig
@@ -36,6 +37,12 @@ def connection_to(base_url: str, config: SourceConfig) -> Connection:
     """Connection of a shipped source to the stand-in."""
     if config.family == "dvcqg_evaluation":
         return Connection(f"{base_url}/api/v1/reporting")
+    if config.family == "dvcqg_gateway":
+        return Connection(base_url)
+    if config.family == "igate":
+        return Connection(
+            f"{base_url}/igate", igate_api.USERNAME, igate_api.PASSWORD, {"client_id": igate_api.CLIENT_ID}
+        )
     (code,) = config.covers
     dialect = DIALECTS[code]
     return Connection(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 from decision766.sources import EvaluationSource, ExchangeSource
@@ -51,6 +52,13 @@ class Request:
     payload: dict[str, Any]
 
 
+def _payload(raw: bytes) -> dict[str, Any]:
+    """What was posted: JSON, or a form as its fields; nothing for a GET."""
+    if raw[:1] in (b"{", b"["):
+        return dict(json.loads(raw))
+    return {key: values[0] for key, values in parse_qs(raw.decode()).items()}
+
+
 class Double:
     """The server; `script` answers in order and its last element forever, `answer` decides by request."""
 
@@ -63,9 +71,12 @@ class Double:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def do_GET(self) -> None:
+                self.do_POST()
+
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                request = Request(self.path, dict(self.headers.items()), json.loads(raw))
+                request = Request(self.path, dict(self.headers.items()), _payload(raw))
                 double.requests.append(request)
                 reply = double.next_reply(request)
                 if reply.drop:

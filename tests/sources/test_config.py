@@ -159,3 +159,12 @@ def test_slices_cover_the_span_without_gap_or_overlap(span: str) -> None:
     assert (found[0][0], found[-1][1]) == (start, PRESENT)
     assert all(before[1] == after[0] for before, after in itertools.pairwise(found))
     assert slices(PRESENT, PRESENT, span) == []
+
+
+def test_a_source_that_is_not_enabled_is_read_only_when_asked_for() -> None:
+    everything = [source.id for source in load_sources(SHIPPED, enabled_only=False)]
+    assert set(everything) - {source.id for source in load_sources(SHIPPED)} == {
+        source.id for source in load_sources(SHIPPED, enabled_only=False) if not source.enabled
+    }
+    assert "igate_h12" in everything
+    assert find_source(SHIPPED, "igate_h12").id == "igate_h12"

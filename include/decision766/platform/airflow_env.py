@@ -118,12 +118,19 @@ def stand_in_connections(host: str = "127.0.0.1", port: int = 58766) -> dict[str
     """Airflow connections to the stand-in sources, as JSON: id → value. Nothing in them is secret."""
     base = {"conn_type": "http", "schema": "http", "host": host, "port": port}
     portal = {**base, "extra": {"base_path": "/api/v1/reporting"}}
-    connections = {"decision766_portal": json.dumps(portal)}
+    connections = {"decision766_portal": json.dumps(portal), "decision766_gateway": json.dumps(base)}
     for province in STAND_IN_PROVINCES:
         code = province.lower()
         login = {"login": code, "password": f"standin-{code}"}
         extra = {"dstcode": f"VN:GOV:{province}", "madonvi": province}
         connections[f"decision766_{code}"] = json.dumps({**base, **login, "extra": extra})
+    connections["decision766_igate_h12"] = json.dumps(
+        {
+            **base,
+            **{"login": "igate", "password": "standin-igate"},
+            "extra": {"base_path": "/igate", "client_id": "decision766-reader"},
+        }
+    )
     return connections
 
 

@@ -3,8 +3,10 @@
 import argparse
 
 import uvicorn
+from sqlalchemy import create_engine
 
 from decision766.settings import get_settings
+from decision766.simulator.replica import fill_replica
 from decision766.simulator.server import create_app
 from decision766.simulator.world import (
     DEFAULT_DOSSIERS,
@@ -26,9 +28,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--first-month", default=DEFAULT_FIRST_MONTH, help="yyyy-mm")
     parser.add_argument("--months", type=int, default=DEFAULT_MONTHS)
     parser.add_argument("--present", default=DEFAULT_PRESENT, help="the world's fixed now, ISO with offset")
+    parser.add_argument("--replica", help="SQLAlchemy URL of a database to fill with one province's tables")
     parser.add_argument("--log-level", default="warning")
     asked = parser.parse_args(arguments)
     world = World.build(asked.seed, asked.dossiers, asked.first_month, asked.months, asked.present)
+    if asked.replica:
+        engine = create_engine(asked.replica)
+        fill_replica(engine, world)
+        engine.dispose()
     uvicorn.run(create_app(world), host=asked.host, port=asked.port, log_level=asked.log_level)
 
 

@@ -80,6 +80,10 @@ class DossierRecords:
         if self._province == QUARANTINED_UNIT.partition(".")[0]:
             yield from self._keyless(window)
 
+    def record(self, dossier: Dossier) -> dict[str, Any]:
+        """Return one dossier as it stands now, whole: other interfaces render it from this."""
+        return self._record(dossier)
+
     def _has_earlier(self, dossier: Dossier) -> bool:
         """Whether an older version is sent too; the newer one must show a later date."""
         is_closed = dossier.finished_at is not None or dossier.returned_at is not None

@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    field_validator,
-    model_validator,
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
+
+from decision766.sources.base import (
+    EntityList,
+    PeriodRange,
+    RecordEntity,
+    Source,
+    Strict,
+    UnitCode,
 )
+from decision766.sources.database_config import DatabaseSource
+from decision766.sources.gateway_config import GatewaySource
+from decision766.sources.igate_config import IgateSource
 
-from decision766.sources.periods import OBSERVED_AT, Grain, Period, parse_period
-
-DataOrigin = Literal["live", "recorded", "synthetic"]
-UnitCode = Annotated[str, Field(pattern=r"^[A-Z]\d{2}$")]
 EvaluationEndpoint = Literal[
     "transparency",
     "dvc-progress-tree",
@@ -33,108 +33,13 @@ EvaluationEndpoint = Literal[
     "dossier-digitized",
     "handling-satisfaction",
 ]
-RecordEntity = Literal[
-    "org_unit",
-    "procedure",
-    "unit_procedure_authority",
-    "service",
-    "procedure_part",
-    "decision",
-    "dossier",
-    "dossier_event",
-    "sync_receipt",
-    "national_report_total",
-    "portal_total",
-    "petition",
-    "rating",
-    "certified_copy",
-]
 
 
 class SourceConfigError(ValueError):
     """A source YAML cannot be used. The message names file, line, key and what to do."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Rate(_Strict):
-    """Pause between two calls to one source: min_delay_seconds plus a random part up to jitter_seconds."""
-
-    min_delay_seconds: float = Field(default=0.0, ge=0)
-    jitter_seconds: float = Field(default=0.0, ge=0)
-
-
-class Timeout(_Strict):
-    """Seconds to connect, between two bytes, and for one whole answer (which ends a slow drip)."""
-
-    connect_seconds: float = Field(default=5.0, gt=0)
-    read_seconds: float = Field(default=60.0, gt=0)
-    total_seconds: float = Field(default=600.0, gt=0)
-
-
-class Retries(_Strict):
-    """How often one call is tried, and how long a wait between tries may be.
-
-    The wait doubles from backoff_seconds. A Retry-After header is honoured up to max_wait_seconds;
-    a longer one ends the call. `statuses` are tried again without such a header too.
-    """
-
-    attempts: int = Field(default=4, ge=1, le=10)
-    backoff_seconds: float = Field(default=0.5, ge=0)
-    max_wait_seconds: float = Field(default=120.0, ge=0)
-    statuses: tuple[int, ...] = (429, 500, 502, 503, 504)
-
-
-class _Source(_Strict):
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")
-    name: str = Field(min_length=1, description="Vietnamese name of the source, as officials know it.")
-    connection: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Airflow connection id.")
-    covers: tuple[UnitCode, ...] = Field(
-        min_length=1, description="Codes of the provinces or ministries supplied."
-    )
-    data_origin: DataOrigin
-    pool: str = Field(default="default_pool", description="Airflow pool that holds the source to its rate.")
-    rate: Rate = Rate()
-    timeout: Timeout = Timeout()
-    retries: Retries = Retries()
-
-
-class PeriodRange(_Strict):
-    """Periods of one grain, both ends included: `2026-04`, `2026-Q2`, `2026`; `to` may be observed_at.
-
-    expected: a period that the source does not hold is a failure if true, a note in the summary if not.
-    """
-
-    grain: Grain
-    from_: str = Field(alias="from")
-    to: str = OBSERVED_AT
-    expected: bool = True
-
-    @field_validator("from_", "to", mode="before")
-    @classmethod
-    def _as_text(cls, value: Any) -> Any:
-        return str(value) if isinstance(value, int | dt.date) else value
-
-    @model_validator(mode="after")
-    def _readable(self) -> "PeriodRange":
-        first = parse_period(self.grain, self.from_)
-        if self.to != OBSERVED_AT and parse_period(self.grain, self.to).start < first.start:
-            raise ValueError(f"`to` ({self.to}) lies before `from` ({self.from_})")
-        return self
-
-    def periods(self, observed_at: dt.datetime) -> list[Period]:
-        """Return the periods of the range that have begun by `observed_at`, oldest first."""
-        end = None if self.to == OBSERVED_AT else parse_period(self.grain, self.to)
-        period, found = parse_period(self.grain, self.from_), []
-        while period.begins <= observed_at and (end is None or period.start <= end.start):
-            found.append(period)
-            period = period.following()
-        return found
-
-
-class DrillDown(_Strict):
+class DrillDown(Strict):
     """One procedure asked for by itself, in the periods of a range and at the endpoints that know it."""
 
     procedure_code: str = Field(pattern=r"^\d\.\d{6}$")
@@ -150,14 +55,14 @@ class DrillDown(_Strict):
         return value
 
 
-class RootUnit(_Strict):
+class RootUnit(Strict):
     """The province or ministry asked for: the portal's departmentId and the unit code."""
 
     department_id: str = Field(min_length=1)
     code: UnitCode
 
 
-class Capture(_Strict):
+class Capture(Strict):
     """How long a closed period is read again, because the portal restates closed periods.
 
     recheck_closed_days: days after a period's end; None reads every period at every run.
@@ -166,7 +71,7 @@ class Capture(_Strict):
     recheck_closed_days: int | None = Field(default=None, ge=0)
 
 
-class EvaluationSource(_Source):
+class EvaluationSource(Source):
     """Published scores of one province, from the portal's evaluation API (family dvcqg_evaluation)."""
 
     family: Literal["dvcqg_evaluation"]
@@ -186,7 +91,7 @@ class EvaluationSource(_Source):
         return self
 
 
-class ExchangeWindow(_Strict):
+class ExchangeWindow(Strict):
     """Time window of a call, by the record's own update time.
 
     overlap_hours: how far a run reads back behind the last one, for records that the source stamped
@@ -198,7 +103,7 @@ class ExchangeWindow(_Strict):
     overlap_hours: float = Field(default=24.0, ge=0)
 
 
-class ExchangeList(_Strict):
+class ExchangeList(Strict):
     """A service that lists keys, each of which is then asked for: `key` of a row goes in as `parameter`."""
 
     service: str
@@ -206,12 +111,12 @@ class ExchangeList(_Strict):
     parameter: str
 
 
-class ExchangeEntity(_Strict):
+class ExchangeEntity(Strict):
     """One entity of docs/records.md and the service that supplies it."""
 
     entity: RecordEntity
     service: str = Field(min_length=1)
-    parameters: dict[str, str] = {}
+    parameters: dict[str, str] = Field(default_factory=dict)
     window: ExchangeWindow | None = Field(
         default=None, description="None: a catalogue, read whole each time."
     )
@@ -224,18 +129,7 @@ class ExchangeEntity(_Strict):
         return self
 
 
-class _EntityList(_Source):
-    @field_validator("entities", check_fields=False)
-    @classmethod
-    def _once(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
-        names = [item.entity for item in value]
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise ValueError(f"entity listed twice: {', '.join(repeated)}")
-        return value
-
-
-class ExchangeSource(_EntityList):
+class ExchangeSource(EntityList):
     """Records of one provincial system, from the exchange gateway (family dvcqg_exchange).
 
     entities are read in the order of the file: catalogues first. first_window_start: where the first
@@ -251,14 +145,14 @@ class ExchangeSource(_EntityList):
     entities: tuple[ExchangeEntity, ...] = Field(min_length=1)
 
 
-class FileEntity(_Strict):
+class FileEntity(Strict):
     """One entity and the names of its files, without .ndjson, .jsonl and .gz; `*` stands for anything."""
 
     entity: RecordEntity
     files: str = Field(min_length=1)
 
 
-class FileDropSource(_EntityList):
+class FileDropSource(EntityList):
     """Newline-delimited JSON files in a folder (family file_drop).
 
     covers may stay `*`: the units in the files say whom they speak for.
@@ -270,7 +164,10 @@ class FileDropSource(_EntityList):
     entities: tuple[FileEntity, ...] = Field(min_length=1)
 
 
-SourceConfig = EvaluationSource | ExchangeSource | FileDropSource
+SourceConfig = (
+    EvaluationSource | ExchangeSource | FileDropSource | IgateSource | GatewaySource | DatabaseSource
+)
+FAMILIES = ("dvcqg_evaluation", "dvcqg_exchange", "dvcqg_gateway", "igate", "database", "file_drop")
 _ANY: TypeAdapter[SourceConfig] = TypeAdapter(Annotated[SourceConfig, Field(discriminator="family")])
 
 
@@ -307,8 +204,8 @@ def load_source(path: Path) -> SourceConfig:
     return config
 
 
-def load_sources(folder: Path) -> list[SourceConfig]:
-    """Read every *.yaml of `folder`, ordered by id.
+def load_sources(folder: Path, *, enabled_only: bool = True) -> list[SourceConfig]:
+    """Read every *.yaml of `folder`, ordered by id; those with `enabled: false` only if all are asked for.
 
     Raises:
         SourceConfigError: no folder, or files that cannot be used; all of them are named.
@@ -323,7 +220,7 @@ def load_sources(folder: Path) -> list[SourceConfig]:
             problems.append(str(error))
     if problems:
         raise SourceConfigError("\n".join(problems))
-    return found
+    return [source for source in found if source.enabled or not enabled_only]
 
 
 def find_source(folder: Path, source_id: str) -> SourceConfig:
@@ -343,14 +240,12 @@ def find_source(folder: Path, source_id: str) -> SourceConfig:
 
 def _explain(path: Path, node: yaml.Node | None, item: Any) -> str:
     """Turn one pydantic error into file, line, key, cause and what to do."""
-    location = tuple(
-        part for part in item["loc"] if part not in ("dvcqg_evaluation", "dvcqg_exchange", "file_drop")
-    )
+    location = tuple(part for part in item["loc"] if part not in FAMILIES)
     key = ".".join(str(part) for part in location) or "(file)"
     advice = {
         "missing": "add the key",
         "extra_forbidden": "remove the key, or mend its spelling",
-        "union_tag_invalid": "set family to dvcqg_evaluation, dvcqg_exchange or file_drop",
+        "union_tag_invalid": f"set family to one of {', '.join(FAMILIES)}",
         "union_tag_not_found": "add the key family",
     }.get(item["type"], "mend the value")
     cause = item["msg"].removeprefix("Value error, ")

@@ -6,7 +6,9 @@ Both forms of `AIRFLOW_CONN_<ID>` are understood, without Airflow:
     AIRFLOW_CONN_DECISION766_H12='http://user:password@host:8080/base?dstcode=VN%3AGOV&madonvi=H12'
 
 The base path may stand in the host, in the path of the URI (Airflow calls it schema), or in the
-extra `base_path`. A folder (family file_drop) is given as the extra `path`, or as file:///folder.
+extra `base_path`. A database is given as postgresql://user:password@host:5432/database; the extra
+`driver` names another driver than ours (SQLAlchemy's name, mysql+mysqldb). A folder (family file_drop)
+is given as the extra `path`, or as file:///folder.
 """
 
 import json
@@ -14,10 +16,22 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from sqlalchemy import URL
+
 from decision766.sources.contract import Connection
 
 _PREFIX = "AIRFLOW_CONN_"
 _WEB = ("http", "https")
+# Kind of connection → SQLAlchemy's driver name.
+_DATABASES = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+    "mssql": "mssql+pymssql",
+    "oracle": "oracle+oracledb",
+    "sqlite": "sqlite",
+}
 
 
 class ConnectionMissingError(LookupError):
@@ -126,6 +140,11 @@ def _build(
     kind, host, schema = str(conn_type or ""), str(host or ""), str(schema or "")
     if extra.get("path") or (kind in ("file", "fs", "folder") and (host or schema)):
         return Connection(base_url=str(extra.get("path") or schema or host), extra=dict(extra))
+    if kind.partition("+")[0] in _DATABASES:
+        driver = str(extra.get("driver") or _DATABASES.get(kind, kind))
+        return _database(
+            driver, host=host, port=port, schema=schema, login=login, password=password, extra=extra
+        )
     if not host:
         raise ValueError("no host")
     if "://" not in host:
@@ -139,3 +158,17 @@ def _build(
         part.strip("/") for part in (host, tail, str(extra.get("base_path") or "")) if part.strip("/")
     )
     return Connection(base_url=base, login=login or None, password=password or None, extra=dict(extra))
+
+
+def _database(
+    driver: str, *, host: str, port: Any, schema: str, login: Any, password: Any, extra: Mapping[str, Any]
+) -> Connection:
+    """A database as SQLAlchemy's URL without credentials; a file (SQLite) stands in host or schema."""
+    if driver.startswith("sqlite"):
+        file = schema or host
+        url = URL.create(driver, database=file if not schema or file.startswith("/") else f"/{file}")
+    else:
+        url = URL.create(driver, host=host or None, port=int(port) if port else None, database=schema or None)
+    if not (url.host or url.database):
+        raise ValueError("no host")
+    return Connection(url.render_as_string(), login or None, password or None, dict(extra))

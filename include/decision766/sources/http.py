@@ -1,6 +1,6 @@
 """One polite HTTP client for every family: rate, time-outs, retries, and clear failures.
 
-The client posts JSON and returns JSON. What it cannot use, it tries again as the source's YAML says,
+The client sends calls and returns JSON. What it cannot use, it tries again as the source's YAML says,
 then raises `SourceError` with the call and the cause. No message carries a payload, a header or a
 piece of an answer.
 """
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from decision766.sources.config import Rate, Retries, Timeout
+from decision766.sources.base import Rate, Retries, Timeout
 from decision766.sources.contract import SourceError
 
 USER_AGENT = "decision766"
@@ -117,15 +117,46 @@ class HttpClient:
         Raises:
             SourceError: unreachable, refused or unreadable after the tries that the YAML allows.
         """
+        return self.request(
+            "POST",
+            path,
+            entity=entity,
+            call=call,
+            headers=headers,
+            error_bodies=error_bodies,
+            content={"json": dict(payload)},
+        )
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        entity: str,
+        call: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        error_bodies: bool = False,
+        bare_statuses: tuple[int, ...] = (),
+        content: Mapping[str, Any] | None = None,
+    ) -> HttpAnswer:
+        """Send one call, tried as the YAML allows; return the parsed answer.
+
+        content: what goes with it, as `requests` names it: json, data (a form) or params (a query).
+        bare_statuses: handed over at once, whatever the body, which is not looked at (data is None):
+        a 401 whose meaning the family knows. The rest is as in `post`.
+
+        Raises:
+            SourceError: unreachable, refused or unreadable after the tries that the YAML allows.
+        """
         attempt = 0
         while True:
             attempt += 1
             self._keep_rate()
             try:
-                status, body = self._send(path, payload, headers or {})
-                return HttpAnswer(
-                    status, body, self._decode(status, body, error_bodies), attempt, dt.datetime.now(dt.UTC)
-                )
+                status, body = self._send(method, path, headers or {}, content or {}, bare_statuses)
+                bare = status in bare_statuses
+                data = None if bare else self._decode(status, body, error_bodies)
+                return HttpAnswer(status, body, data, attempt, dt.datetime.now(dt.UTC))
             except _FaultError as fault:
                 cause, limit = fault.cause, self._source.retries.max_wait_seconds
                 if fault.wait is not None and fault.wait > limit:
@@ -137,7 +168,7 @@ class HttpClient:
                 raise SourceError(
                     self._source.id,
                     entity,
-                    f"POST {path} ({describe(call)}): {cause} ({tried})",
+                    f"{method} {path} ({describe(call)}): {cause} ({tried})",
                     kind=fault.kind,
                     call={**call, "attempts": attempt},
                 ) from None
@@ -159,18 +190,28 @@ class HttpClient:
                 self._sleep(remaining)
         self._last_call = self._clock()
 
-    def _send(self, path: str, payload: Mapping[str, Any], headers: Mapping[str, str]) -> tuple[int, bytes]:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: Mapping[str, Any],
+        bare_statuses: tuple[int, ...],
+    ) -> tuple[int, bytes]:
         """One try: status and the whole decoded body."""
         timeout, place = self._source.timeout, _place(self._base_url)
         try:
-            with self._session.post(
+            with self._session.request(
+                method,
                 self._base_url + path,
-                json=dict(payload),
+                **content,
                 headers=dict(headers),
                 timeout=(timeout.connect_seconds, timeout.read_seconds),
                 stream=True,
                 allow_redirects=False,
             ) as response:
+                if response.status_code in bare_statuses:
+                    return response.status_code, b""
                 self._check_status(response)
                 return response.status_code, self._body(response)
         except (
