@@ -9,6 +9,7 @@ import uvicorn
 from decision766.settings import get_settings
 from decision766.simulator.fault_plan import FaultPlanError, load_fault_plan
 from decision766.simulator.faults import FaultInjector
+from decision766.simulator.misbehaviour import CASES
 from decision766.simulator.server import create_app
 from decision766.simulator.world import (
     DEFAULT_DOSSIERS,
@@ -32,13 +33,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--present", default=DEFAULT_PRESENT, help="the world's fixed now, ISO with offset")
     parser.add_argument("--log-level", default="warning")
     parser.add_argument("--faults", type=Path, help="a fault plan, YAML (simulator/fault_plan.py)")
+    parser.add_argument("--misbehave", nargs="+", choices=CASES, default=[], help="cases of bad data")
     asked = parser.parse_args(arguments)
     try:
         plan = load_fault_plan(asked.faults) if asked.faults else None
     except FaultPlanError as error:
         parser.error(str(error))
     world = World.build(asked.seed, asked.dossiers, asked.first_month, asked.months, asked.present)
-    app: Any = create_app(world)
+    app: Any = create_app(world, misbehave=asked.misbehave)
     if plan is not None:
         app = FaultInjector(app, plan)
     uvicorn.run(app, host=asked.host, port=asked.port, log_level=asked.log_level)

@@ -1,27 +1,37 @@
 """The stand-in's HTTP server: the portal's evaluation API and the provinces' exchange gateways."""
 
+from collections.abc import Collection
 from typing import Any
 
 from fastapi import FastAPI
 
 from decision766.simulator.evaluation_api import evaluation_router
 from decision766.simulator.exchange_api import SESSION_CALLS, exchange_router
+from decision766.simulator.misbehaviour import Misbehaviour
 from decision766.simulator.places import portal_id
 from decision766.simulator.recordings import Recordings
 from decision766.simulator.world import World
 
 
 def create_app(
-    world: World, recordings: Recordings | None = None, *, session_calls: int = SESSION_CALLS
+    world: World,
+    recordings: Recordings | None = None,
+    *,
+    session_calls: int = SESSION_CALLS,
+    misbehave: Collection[str] = (),
 ) -> FastAPI:
     """Return the application that speaks for a world and for the recordings.
 
-    session_calls: how many calls an exchange session lasts.
+    session_calls: how many calls an exchange session lasts. misbehave: names of `misbehaviour.CASES`.
+
+    Raises:
+        ValueError: misbehave names no case.
     """
     app = FastAPI(title="Decision 766 stand-in sources", openapi_url=None)
     recorded = recordings or Recordings()
-    app.include_router(evaluation_router(world, recorded))
-    app.include_router(exchange_router(world, session_calls))
+    misbehaviour = Misbehaviour(misbehave)
+    app.include_router(evaluation_router(world, recorded, misbehaviour))
+    app.include_router(exchange_router(world, session_calls, misbehaviour))
 
     @app.get("/healthz")
     def healthz() -> dict[str, Any]:
