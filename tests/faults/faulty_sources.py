@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
 
+from decision766.audit import reopen_circuit
 from decision766.pipeline.ingest import IngestSummary, ingest_source
 from decision766.settings import Settings, get_settings
 from decision766.simulator.fault_plan import FaultPlan, Strike
@@ -87,6 +88,11 @@ class Reader:
         """Put every cursor back to the start: the next run reads all there is."""
         with self.engine.begin() as connection:
             connection.execute(text("delete from audit.cursor"))
+
+    def reopen(self, config: SourceConfig) -> None:
+        """Let a system be called again that refused."""
+        now = dt.datetime.now(dt.UTC)
+        assert reopen_circuit(self.engine, config.connection, source_id=config.id, cause="test", now=now)
 
     def empty(self) -> None:
         """Forget everything that was read."""

@@ -87,6 +87,15 @@ class Retries(_Strict):
     statuses: tuple[int, ...] = (429, 500, 502, 503, 504)
 
 
+class Circuit(_Strict):
+    """What follows a refusal (403, 429, a firewall's page): silence, for all sources of the connection.
+
+    cool_down_hours: how long, unless a person ends it (`decision766 sources reopen`).
+    """
+
+    cool_down_hours: float = Field(default=6.0, gt=0)
+
+
 class _Source(_Strict):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")
     name: str = Field(min_length=1, description="Vietnamese name of the source, as officials know it.")
@@ -99,6 +108,7 @@ class _Source(_Strict):
     rate: Rate = Rate()
     timeout: Timeout = Timeout()
     retries: Retries = Retries()
+    circuit: Circuit | None = Field(default=None, description="None: a refusal ends the run alone.")
 
 
 class PeriodRange(_Strict):
@@ -177,6 +187,7 @@ class EvaluationSource(_Source):
     drill_down: tuple[DrillDown, ...] = ()
     page_size: int = Field(default=200, ge=1, le=1000)
     no_data_codes: tuple[str, ...] = ("NO_DATA", "NOT_FOUND", "DATA_NOT_FOUND")
+    circuit: Circuit | None = Circuit()
     capture: Capture = Capture()
 
     @model_validator(mode="after")
