@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from decision766.audit import Outcome, Source, cursor_of, record_failure, record_outcome, upsert_source
 from decision766.landing import LandedObject, LandingError, LandingStore, open_landing
 from decision766.loading import load_batch
+from decision766.pipeline.circuit import REFUSED, Breaker
 from decision766.settings import Settings
 from decision766.sources import (
     Connection,
@@ -156,6 +157,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.summary = IngestSummary(self.config.id, self.run_id)
+        self.breaker = Breaker(self.engine, self.config)
 
     def ingest(self) -> IngestSummary:
         upsert_source(
@@ -169,11 +171,16 @@ class _Run:
                 settings_hash=hashlib.sha256(self.config.model_dump_json(by_alias=True).encode()).hexdigest(),
             ),
         )
+        closed = self.breaker.why_closed_to_calls()
         together = itertools.groupby(
             self.adapter.entities(), key=lambda name: tuple(self.adapter.raw_entities(name))
         )
         for raw_entities, entities in together:
-            self._ingest_together(list(entities), raw_entities)
+            if closed is None:
+                self._ingest_together(list(entities), raw_entities)
+            else:
+                failure = EntityFailure(", ".join(entities), REFUSED, closed)
+                self._record_failure(failure, {}, _now(), raw_entities)
         self.summary.notes.extend(self.adapter.notes())
         return self.summary
 
@@ -197,6 +204,7 @@ class _Run:
                 failure, call = _failure(entity, error)
                 failures.append((failure, call, started_at))
                 self._consider_giving_up(failure)
+                self.breaker.see(failure.kind, failure.cause)
         reached: str | None
         if failures:
             reached = cursor if len(entities) > 1 else self._reached(entities[0], cursor, waiting.last)

@@ -21,6 +21,7 @@ from decision766.sources.config import FileDropSource
 from decision766.sources.contract import Connection, SourceAnswer, SourceError, Unparseable
 
 _SUFFIXES = (".ndjson", ".jsonl")
+_BLOCK = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -78,6 +79,7 @@ class FileDropAdapter:
                 if digest in known:
                     continue
                 known.add(digest)
+                _unpack_all(path)
                 yield from self._parts(entity, path)
                 taken[digest] = path.name
             except (OSError, EOFError, zlib.error) as error:
@@ -151,6 +153,14 @@ def _open(path: Path) -> BinaryIO:
     if path.name.lower().endswith(".gz"):
         return cast(BinaryIO, gzip.open(path, "rb"))
     return path.open("rb")
+
+
+def _unpack_all(path: Path) -> None:
+    """Unpack a compressed file to its end: one that breaks off must not be half-loaded, part by part."""
+    if path.name.lower().endswith(".gz"):
+        with gzip.open(path, "rb") as file:
+            while file.read(_BLOCK):
+                pass
 
 
 def _file_hash(path: Path) -> str:
