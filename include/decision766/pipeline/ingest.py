@@ -222,7 +222,8 @@ class _Run:
     def _consider_giving_up(self, failure: EntityFailure) -> None:
         """Ask a source that refuses, or that was not reached twice in a row, for nothing more in this run."""
         self.unreached = self.unreached + 1 if failure.kind == "unreachable" else 0
-        if failure.kind == "refused" or self.unreached >= UNREACHED_ENTITIES:
+        refused = failure.kind == REFUSED and self.config.circuit is None  # else the breaker says so
+        if refused or self.unreached >= UNREACHED_ENTITIES:
             self.given_up = f"not asked any more, after {failure.entity}: {failure.cause}"
 
     def _land(self, answer: SourceAnswer, waiting: _Waiting) -> None:

@@ -1,4 +1,4 @@
-"""Start the stand-in sources: `python -m decision766.simulator --port 58766 [--faults plan.yaml]`."""
+"""Start the stand-in sources: `python -m decision766.simulator --port 18766 [--faults plan.yaml]`."""
 
 import argparse
 from pathlib import Path
