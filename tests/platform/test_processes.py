@@ -79,6 +79,17 @@ def test_a_process_number_that_was_given_anew_is_left_alone(supervisor, tmp_path
         stranger.wait()
 
 
+def test_a_process_whose_record_was_never_written_is_found(supervisor, tmp_path):
+    service = _start(supervisor)
+    (tmp_path / "run" / "family.json").unlink()  # the command was killed between start and record
+    assert Supervisor(tmp_path / "elsewhere").find("family") is None
+    found = supervisor.find("family")
+    assert found is not None
+    assert found.pid == service.pid
+    assert supervisor.stop("family") is True
+    assert supervisor.find("family") is None
+
+
 def test_a_damaged_record_is_as_good_as_none(supervisor, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "family.json").write_text("{")

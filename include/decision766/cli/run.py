@@ -1,12 +1,14 @@
 """`decision766 run`: from source systems to scorecards, once, leaving nothing running."""
 
-import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 
 from decision766.cli.console import CommandError, err, migrate_warehouse, out, step
@@ -15,14 +17,12 @@ from decision766.cli.progress import Progress, follow
 from decision766.cli.scorecard import Format, show
 from decision766.platform.airflow import migrate_airflow
 from decision766.platform.errors import tidy
-from decision766.platform.processes import end_processes, family
-from decision766.platform.stack import Stack, stopping_at_the_end
+from decision766.platform.stack import DAG_RUN, Stack, stopping_at_the_end
 from decision766.settings import get_settings
 from decision766.warehouse.connect import warehouse_engine
 
 DAGS = ("ingest_national_portal", "ingest_provincial_systems", "build_indicator_marts")
 SHOWN = ("H12", "H17", "H29", "H44")
-CHILD_SECONDS = 5.0
 
 
 def run(
@@ -41,7 +41,7 @@ def run(
     """
     settings, began = get_settings(), time.monotonic()
     asked = read_period(period).label if period else ""
-    with stopping_at_the_end(settings) as stack:
+    with _alone(settings.home), stopping_at_the_end(settings) as stack:
         _prepare(stack, dossiers)
         present = stack.stand_in_present()
         progress, code = _run_dags(stack, present)
@@ -59,6 +59,24 @@ def run(
     _where_next(shown)
     if failed:
         raise CommandError(failed[0], failed[1])
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold the state folder's run lock, which the system takes back from a process that ends."""
+    home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home / "run.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise CommandError(
+            "Another `decision766 run` is at work in this folder.",
+            "Wait until it has ended, or stop it (Ctrl-C in its terminal).",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _prepare(stack: Stack, dossiers: int) -> None:
@@ -90,27 +108,18 @@ def _run_dags(stack: Stack, present: str) -> tuple[Progress, int]:
     events.unlink(missing_ok=True)
     script = settings.project_root / "plugins" / "decision766_airflow" / "run_once.py"
     command = [sys.executable, str(script), "--events", str(events), "--evaluated-at", present, *DAGS]
-    environment = {**stack.environment, "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO"}
-    with _log(stack).open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 (our own script)
-            command,
-            cwd=settings.project_root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        progress = follow(err, events, lambda: process.poll() is None)
-        return progress, process.wait()
-    finally:
-        if process.poll() is None:
-            end_processes(family(process.pid), CHILD_SECONDS)
+    supervisor = stack.supervisor
+    supervisor.stop(DAG_RUN)  # of a run that was killed
+    _log(stack).unlink(missing_ok=True)
+    _, process = supervisor.launch(DAG_RUN, command, environment=stack.environment, cwd=settings.project_root)
+    stack.started.append(DAG_RUN)
+    progress = follow(err, events, lambda: process.poll() is None)
+    stack.started.remove(DAG_RUN)
+    return progress, process.wait()
 
 
 def _log(stack: Stack) -> Path:
-    return stack.settings.home / "logs" / "dags.log"
+    return stack.settings.home / "logs" / f"{DAG_RUN}.log"
 
 
 def _tell_failures(progress: Progress, code: int, stack: Stack) -> tuple[str, str] | None:

@@ -1,7 +1,9 @@
 """Child processes that outlive the command which started them, and how exactly those are ended.
 
 Each is started in a session of its own and recorded in `<home>/run/<name>.json` with the start time the
-system gives it, so that a process id that was given to another program since is never touched.
+system gives it, so that a process id that was given to another program since is never touched. It also
+carries its name and state folder in its environment: a command that was killed before it could write the
+record leaves a process that is found all the same.
 """
 
 import contextlib
@@ -19,6 +21,7 @@ import psutil
 from decision766.platform.errors import PlatformError, tidy
 
 TERMINATE_SECONDS = 20.0
+NAME, HOME = "DECISION766_SERVICE", "DECISION766_HOME"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Supervisor:
     """Starts, finds and ends the recorded processes of one state folder."""
 
     def __init__(self, home: Path):
+        self.home = home
         self.records = home / "run"
         self.logs = home / "logs"
 
@@ -49,6 +53,18 @@ class Supervisor:
         ports: tuple[int, ...] = (),
     ) -> Service:
         """Start `command` in its own session, its output appended to `<home>/logs/<name>.log`."""
+        return self.launch(name, command, environment=environment, cwd=cwd, ports=ports)[0]
+
+    def launch(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        cwd: Path,
+        ports: tuple[int, ...] = (),
+    ) -> tuple[Service, subprocess.Popen[bytes]]:
+        """As `start`, for a caller that waits for the process itself."""
         self.records.mkdir(parents=True, exist_ok=True)
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
@@ -56,7 +72,7 @@ class Supervisor:
             process = subprocess.Popen(  # noqa: S603 (our own commands)
                 list(command),
                 cwd=cwd,
-                env=dict(environment),
+                env={**environment, NAME: name, HOME: str(self.home)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -67,10 +83,8 @@ class Supervisor:
         except psutil.NoSuchProcess:
             began = time.time()
         service = Service(name, process.pid, began, ports, str(log))
-        half = self._file(name).with_suffix(".half")
-        half.write_text(json.dumps(asdict(service)))
-        half.replace(self._file(name))
-        return service
+        self._record(service)
+        return service, process
 
     def find(self, name: str) -> Service | None:
         """Return the recorded process if it, or one of its session, still lives; forget it otherwise."""
@@ -78,7 +92,7 @@ class Supervisor:
             content = json.loads(self._file(name).read_text())
             service = Service(**{**content, "ports": tuple(content["ports"])})
         except (FileNotFoundError, ValueError, TypeError, KeyError):
-            return None
+            return self._adopt(name)
         if not _members(service):
             self._file(name).unlink(missing_ok=True)
             return None
@@ -113,6 +127,26 @@ class Supervisor:
                 )
             time.sleep(0.2)
 
+    def _record(self, service: Service) -> None:
+        half = self._file(service.name).with_suffix(".half")
+        half.write_text(json.dumps(asdict(service)))
+        half.replace(self._file(service.name))
+
+    def _adopt(self, name: str) -> Service | None:
+        """Find and record a process of ours whose record was never written."""
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if os.getsid(process.pid) != process.pid or process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+                marks = process.environ()
+                if marks.get(NAME) == name and marks.get(HOME) == str(self.home):
+                    log = self.logs / f"{name}.log"
+                    service = Service(name, process.pid, process.create_time(), (), str(log))
+                    self.records.mkdir(parents=True, exist_ok=True)
+                    self._record(service)
+                    return service
+        return None
+
     def _file(self, name: str) -> Path:
         return self.records / f"{name}.json"
 
@@ -127,15 +161,6 @@ def end_processes(processes: Sequence[psutil.Process], seconds: float = TERMINAT
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(living, timeout=5)
-
-
-def family(pid: int) -> list[psutil.Process]:
-    """The process and everything it started, children last; empty when it is gone."""
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
 
 
 def _alive(pid: int, began: float) -> bool:

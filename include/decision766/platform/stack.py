@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 STAND_IN = "stand-in-sources"
 STAND_IN_SECONDS = 180.0
+DAG_RUN = "dags"
 
 
 @dataclass
@@ -153,7 +154,7 @@ def stop_service(settings: Settings, name: str) -> bool:
     return Supervisor(settings.home).stop(name)
 
 
-SERVICES = (AIRFLOW, STAND_IN, "postgres")
+SERVICES = (DAG_RUN, AIRFLOW, STAND_IN, "postgres")
 
 
 def stop_all(settings: Settings, told: Callable[[str, float], None]) -> list[str]:
