@@ -183,7 +183,7 @@ SourceConfig = (
     EvaluationSource | ExchangeSource | FileDropSource | IgateSource | GatewaySource | DatabaseSource
 )
 FAMILIES = ("dvcqg_evaluation", "dvcqg_exchange", "dvcqg_gateway", "igate", "database", "file_drop")
-_ANY: TypeAdapter[SourceConfig] = TypeAdapter(Annotated[SourceConfig, Field(discriminator="family")])
+ANY_SOURCE: TypeAdapter[SourceConfig] = TypeAdapter(Annotated[SourceConfig, Field(discriminator="family")])
 
 
 def load_source(path: Path) -> SourceConfig:
@@ -208,7 +208,7 @@ def load_source(path: Path) -> SourceConfig:
     if not isinstance(raw, dict):
         raise SourceConfigError(f"{path.name}: no settings in it. Start from another file of the folder.")
     try:
-        config = _ANY.validate_python(raw)
+        config = ANY_SOURCE.validate_python(raw)
     except ValidationError as error:
         raise SourceConfigError("\n".join(_explain(path, node, item) for item in error.errors())) from None
     if config.id != path.stem:
