@@ -63,6 +63,10 @@ test-fast: install ## Tests without a scheduler or a large world
 test-slow: install ## Tests that run real Airflow, dbt on a whole world, or kill processes
 	$(BIN)/python -m pytest -m slow -n auto --maxprocesses 2 --dist loadfile
 
+.PHONY: test-faults
+test-faults: install ## Every fault at every adapter, and processes killed at every step; prints the matrix
+	$(BIN)/python -m pytest -m faults tests/faults -n auto --maxprocesses 2 --dist load
+
 .PHONY: format
 format: install ## Put Python and SQL into shape
 	$(BIN)/ruff check --fix .

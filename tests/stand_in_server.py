@@ -18,8 +18,15 @@ from decision766.sources import Connection, SourceConfig
 @contextmanager
 def serving(world: Any, **options: Any) -> Iterator[str]:
     """Serve `world`; gives the base URL."""
+    with serving_app(create_app(world, **options)) as url:
+        yield url
+
+
+@contextmanager
+def serving_app(app: Any, log_level: str = "error") -> Iterator[str]:
+    """Serve an ASGI application; gives the base URL."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(create_app(world, **options), port=port, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level=log_level))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     for _ in range(200):

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
         default=None,
         description="An external PostgreSQL, postgresql://user:password@host:port/; unset: the embedded one.",
     )
-    database_port: int = Field(default=55766, description="Port of the embedded PostgreSQL.")
+    database_port: int = Field(default=15766, description="Port of the embedded PostgreSQL.")
     warehouse_database: str = Field(default="decision766", description="Database of the warehouse.")
     airflow_database: str = Field(
         default="decision766_airflow", description="Database of Airflow's metadata."
@@ -34,8 +34,8 @@ class Settings(BaseSettings):
     landing_url: str | None = Field(
         default=None, description="Landing root, a path or a URL such as s3://bucket/x."
     )
-    simulator_port: int = Field(default=58766, description="Port of the stand-in sources.")
-    airflow_port: int = Field(default=58080, description="Port of the Airflow UI under `make up`.")
+    simulator_port: int = Field(default=18766, description="Port of the stand-in sources.")
+    airflow_port: int = Field(default=18080, description="Port of the Airflow UI under `make up`.")
     pseudonym_key: str | None = Field(
         default=None, description="Key of pseudonyms, KEYID:HEX; made once if unset."
     )

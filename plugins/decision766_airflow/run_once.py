@@ -75,7 +75,9 @@ class TaskReporter:
     @hookimpl
     def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:
         """Report a failure, or a try that will be made again."""
-        self._report("task_ended", task_instance, str(task_instance.state or "failed"), str(error or ""))
+        self._report(
+            "task_ended", task_instance, getattr(task_instance.state, "value", "failed"), str(error or "")
+        )
 
     def _report(self, event: str, instance: Any, state: str, error: str = "") -> None:
         _tell(

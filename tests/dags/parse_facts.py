@@ -19,7 +19,8 @@ def _watch(event: str, arguments: tuple) -> None:
         return
     if event == "open" and isinstance(arguments[0], str):
         path = Path(arguments[0])
-        inside = path.is_absolute() and path.is_relative_to(ROOT) and ".venv" not in path.parts
+        inside = path.is_absolute() and path.is_relative_to(ROOT)
+        inside = inside and not {".venv", "__pycache__"} & set(path.parts)  # Python's own bytecode
         if inside and path.suffix not in (".py", ".pyc") and path.name != ".airflowignore":
             touched.append(f"open {path.relative_to(ROOT)}")
     elif event in ("socket.connect", "subprocess.Popen", "os.system", "sqlite3.connect"):

@@ -1,19 +1,15 @@
 """A real Airflow, from `up` to `down`: scheduled ingestion, a build woken by its asset, marts filled."""
 
-import os
 import subprocess
 import sys
 import time
 
-import psutil
 import pytest
 from sqlalchemy import Engine, text
 
 from decision766.platform.airflow import AirflowApi, airflow_ports
-from decision766.platform.postgres import EmbeddedPostgres, free_port
-from decision766.platform.processes import Supervisor
-from decision766.settings import Settings
 from decision766.warehouse.connect import warehouse_engine
+from own_services import command, left_running, listening, own_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.airflow, pytest.mark.timeout(900)]
 
@@ -24,48 +20,18 @@ SECONDS = 600
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
-    port = free_port()
-    while not all(_is_free(candidate) for candidate in (port, port + 1, port + 2)):
-        port = free_port()
-    return Settings(
-        home=tmp_path_factory.mktemp("up") / "home",
-        database_port=free_port(),
-        simulator_port=free_port(),
-        airflow_port=port,
-    )
-
-
-def _is_free(port: int) -> bool:
-    return port not in {c.laddr.port for c in psutil.net_connections("tcp") if c.laddr}
-
-
-def _command(settings: Settings, *arguments: str) -> subprocess.CompletedProcess:
-    environment = {
-        **os.environ,
-        **{
-            f"DECISION766_{name.upper()}": str(value)
-            for name, value in settings.model_dump(exclude_none=True).items()
-        },
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "decision766.cli.main", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    return own_settings(tmp_path_factory.mktemp("up") / "home")
 
 
 @pytest.fixture(scope="module")
 def running(settings):
     """Airflow, PostgreSQL and a small world, started by `up`, and whatever happens, stopped by `down`."""
     try:
-        started = _command(settings, "up", "--dossiers", "600")
+        started = command(settings, "up", "--dossiers", "600")
         assert started.returncode == 0, started.stderr
         yield started
     finally:
-        _command(settings, "down", "--delete-data")
+        command(settings, "down", "--delete-data")
 
 
 def _wait(api: AirflowApi, dag_id: str, condition) -> list[dict]:
@@ -121,36 +87,20 @@ def _drained(engine: Engine) -> bool:
 def test_up_prints_where_to_go_and_is_not_started_twice(settings, running):
     assert f"http://127.0.0.1:{settings.airflow_port}" in running.stdout
     assert "password" in running.stdout
-    again = _command(settings, "up")
+    again = command(settings, "up")
     assert again.returncode == 0, again.stderr
     assert "was running already" in again.stderr
 
 
 def test_down_ends_all_of_it_and_nothing_else(settings, running):
-    supervisor = Supervisor(settings.home)
-    sessions = {supervisor.find(name).pid for name in ("airflow", "stand-in-sources")}
+    assert left_running(settings)
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:
-        assert _command(settings, "down").returncode == 0
-        assert not [process.pid for process in psutil.process_iter() if _session(process.pid) in sessions]
-        assert EmbeddedPostgres(settings.home, settings.database_port).running() is None
-        assert all(_is_listening(port) is False for port in airflow_ports(settings))
+        assert command(settings, "down").returncode == 0
+        assert left_running(settings) == []
+        assert all(not listening(port) for port in airflow_ports(settings))
         assert stranger.poll() is None
-        assert "Nothing of this project was running" in _command(settings, "down").stderr
+        assert "Nothing of this project was running" in command(settings, "down").stderr
     finally:
         stranger.kill()
         stranger.wait()
-
-
-def _session(pid: int) -> int | None:
-    try:
-        return os.getsid(pid)
-    except ProcessLookupError:
-        return None
-
-
-def _is_listening(port: int) -> bool:
-    return any(
-        connection.laddr and connection.laddr.port == port and connection.status == psutil.CONN_LISTEN
-        for connection in psutil.net_connections("tcp")
-    )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 from sqlalchemy import Engine
-from tests.end_to_end.main_job import DOSSIERS, PRESENT, MainJob
+from tests.end_to_end.main_job import DOSSIERS, FIRST_MONTH, MONTHS, PRESENT, SEED, MainJob
 
 from decision766.platform.postgres import free_port
 from decision766.settings import Settings
@@ -19,7 +19,7 @@ from decision766.sources import load_sources
 @pytest.fixture(scope="module")
 def main_job(module_settings: Settings, module_warehouse: Engine) -> Iterator[MainJob]:
     """The main job, run once."""
-    world = World.build(dossiers=DOSSIERS, present=PRESENT)
+    world = World.build(seed=SEED, dossiers=DOSSIERS, first_month=FIRST_MONTH, months=MONTHS, present=PRESENT)
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(create_app(world), port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -18,6 +18,7 @@ from decision766.sources.periods import LOCAL
 from decision766.validation import validate_batch
 
 DOSSIERS = 6000
+SEED, FIRST_MONTH, MONTHS = 2, "2026-07", 3
 PRESENT = dt.datetime(2026, 9, 28, 8, tzinfo=LOCAL)
 RECORDINGS = Path(__file__).parents[2] / "include" / "decision766" / "simulator" / "recordings"
 

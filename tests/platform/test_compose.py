@@ -67,7 +67,7 @@ def test_connections_are_those_of_the_stand_in(compose):
         for name, value in compose["x-environment"].items()
         if name.startswith("AIRFLOW_CONN_")
     }
-    expected = stand_in_connections(host="stand-in-sources", port=58766)
+    expected = stand_in_connections(host="stand-in-sources", port=18766)
     assert stated == {name: json.loads(value) for name, value in expected.items()}
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import gzip
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,13 +23,17 @@ ROOT_ID = "019d2be3-6a88-732b-8b17-b68020c8553a"
 
 @dataclass
 class Reply:
-    """One answer. cut: bytes withheld from the end although announced. drop: hang up without answering."""
+    """One answer. cut: bytes withheld from the end although announced. drop: hang up without answering.
+
+    drip: seconds between two bytes.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     cut: int = 0
     drop: bool = False
+    drip: float = 0
 
 
 def json_reply(value: Any, status: int = 200, **more: Any) -> Reply:
@@ -87,7 +92,10 @@ class Double:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(reply.body)))
                 self.end_headers()
-                self.wfile.write(reply.body[: len(reply.body) - reply.cut])
+                size = 1 if reply.drip else len(reply.body) or 1
+                for at in range(0, len(reply.body) - reply.cut, size):
+                    self.wfile.write(reply.body[at : min(at + size, len(reply.body) - reply.cut)])
+                    time.sleep(reply.drip)
                 if reply.cut:
                     self.close_connection = True
 

@@ -12,14 +12,14 @@ from decision766.sources import (
     connection_from_environment,
 )
 
-H12 = Connection("http://127.0.0.1:58766/base", "user@x", "p/w:d", {"dstcode": "VN:GOV", "madonvi": "H12"})
+H12 = Connection("http://127.0.0.1:18766/base", "user@x", "p/w:d", {"dstcode": "VN:GOV", "madonvi": "H12"})
 FORMS = {
-    "uri": "http://user%40x:p%2Fw%3Ad@127.0.0.1:58766/base?dstcode=VN%3AGOV&madonvi=H12",
-    "uri with protocol": "generic://http://user%40x:p%2Fw%3Ad@127.0.0.1:58766/base?dstcode=VN%3AGOV&madonvi=H12",
+    "uri": "http://user%40x:p%2Fw%3Ad@127.0.0.1:18766/base?dstcode=VN%3AGOV&madonvi=H12",
+    "uri with protocol": "generic://http://user%40x:p%2Fw%3Ad@127.0.0.1:18766/base?dstcode=VN%3AGOV&madonvi=H12",
     "json, url as host": json.dumps(
         {
             "conn_type": "http",
-            "host": "http://127.0.0.1:58766/base",
+            "host": "http://127.0.0.1:18766/base",
             "login": "user@x",
             "password": "p/w:d",
             "extra": {"dstcode": "VN:GOV", "madonvi": "H12"},
@@ -29,7 +29,7 @@ FORMS = {
         {
             "conn_type": "http",
             "host": "127.0.0.1",
-            "port": 58766,
+            "port": 18766,
             "schema": "http",
             "login": "user@x",
             "password": "p/w:d",

@@ -1,5 +1,6 @@
 """The HTTP client against a source that misbehaves: it recovers, or fails by name and without values."""
 
+import json
 import time
 from typing import Any
 
@@ -140,6 +141,33 @@ def test_a_slow_drip_ends(double: Double) -> None:
         clock=lambda: float(next(ticks)),
     )
     with pytest.raises(SourceError, match="took longer than 10 s"):
+        _post(client)
+
+
+def test_a_drip_by_the_byte_ends_in_time_and_not_when_a_block_is_full(double: Double) -> None:
+    double.script = [json_reply(GOOD, drip=0.05)]
+    began = time.monotonic()
+    with pytest.raises(SourceError, match=r"took longer than 0\.3 s"):
+        _post(_client(double.url, timeout={"total_seconds": 0.3}, retries={"attempts": 1}))
+    assert time.monotonic() - began < 1
+
+
+def test_a_bare_401_goes_to_the_family_that_has_sessions(double: Double) -> None:
+    double.script = [Reply(401, b"<html>no</html>")]
+    answer = _post(_client(double.url), error_bodies=True)
+    assert (answer.status, answer.data, answer.attempts) == (401, None, 1)
+    with pytest.raises(SourceError, match="HTML page"):
+        _post(_client(double.url))
+
+
+def test_json_inside_a_json_text_is_opened_once(double: Double) -> None:
+    text = json.dumps(GOOD)
+    double.script = [json_reply(text), json_reply("no JSON"), json_reply(text[:-2])]
+    client = _client(double.url, retries={"attempts": 1})
+    answer = _post(client)
+    assert (answer.data, answer.body) == (GOOD, text.encode())
+    assert _post(client).data == "no JSON"
+    with pytest.raises(SourceError, match="no whole JSON"):
         _post(client)
 
 

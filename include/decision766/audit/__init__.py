@@ -1,5 +1,6 @@
 """What the pipeline remembers of itself: sources, attempts, cursors, work to do (schema `audit`)."""
 
+from decision766.audit.circuits import OpenCircuit, circuit_of, open_circuit, reopen_circuit
 from decision766.audit.outcomes import (
     LatestOutcome,
     Outcome,
@@ -13,18 +14,22 @@ from decision766.audit.work import WaitingBatch, WorkItem, batches_to_validate, 
 
 __all__ = [
     "LatestOutcome",
+    "OpenCircuit",
     "Outcome",
     "Source",
     "WaitingBatch",
     "WorkItem",
     "batches_to_validate",
+    "circuit_of",
     "cursor_of",
     "drain_work",
     "known_sources",
     "latest_outcomes",
+    "open_circuit",
     "outcomes_of_run",
     "peek_work",
     "record_failure",
     "record_outcome",
+    "reopen_circuit",
     "upsert_source",
 ]

@@ -39,7 +39,7 @@ def migrate_all() -> None:
 
     Example: decision766 db migrate
     """
-    from decision766.platform.airflow import migrate_airflow
+    from decision766.platform.airflow import import_pools, migrate_airflow
 
     settings = get_settings()
     with stopping_at_the_end(settings) as stack:
@@ -49,6 +49,7 @@ def migrate_all() -> None:
         engine.dispose()
         step("Warehouse: raw and audit are up to date")
         migrate_airflow(settings, stack.environment)
+        import_pools(settings, stack.environment)
         step("Airflow: metadata and pools are up to date")
 
 

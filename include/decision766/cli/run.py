@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
 from decision766.cli.console import CommandError, err, migrate_warehouse, out, step
 from decision766.cli.periods import read_period
@@ -45,10 +46,11 @@ def run(
         present = stack.stand_in_present()
         progress, code = _run_dags(stack, present)
         failed = _tell_failures(progress, code, stack)
+        if not failed and ("build_indicator_marts", "dbt_build", -1) not in progress.lines:
+            step("Nothing new came: the marts stay as they were")
         engine = warehouse_engine(settings=settings)
         shown = asked or present[:4]
-        for unit in SHOWN:
-            show(engine, unit, shown, Format.TABLE)
+        _show(engine, shown, is_complete=failed is None)
         engine.dispose()
         started = list(stack.started)
     step(
@@ -115,7 +117,8 @@ def _tell_failures(progress: Progress, code: int, stack: Stack) -> tuple[str, st
     """Name what failed. Scorecards are shown after a failed source, but not after a failed build."""
     if code == 0:
         return None
-    for line in progress.failed():
+    causes = [line for line in progress.failed() if line.task != "summarise"]  # it repeats the others
+    for line in causes or progress.failed():
         err.print(f"[red]✗ {line.dag} {line.name}[/]: {line.error}", soft_wrap=True)
     for error in progress.errors:
         err.print(f"[red]✗[/] {error}", soft_wrap=True)
@@ -126,6 +129,19 @@ def _tell_failures(progress: Progress, code: int, stack: Stack) -> tuple[str, st
     if not built:
         raise CommandError(failure, step_next)
     return failure, step_next
+
+
+def _show(engine: Engine, period: str, *, is_complete: bool) -> None:
+    """Print the scorecards; a unit that has none is an error only when every source was read."""
+    from decision766.reporting.lookup import NotFoundInMarts
+
+    for unit in SHOWN:
+        try:
+            show(engine, unit, period, Format.TABLE)
+        except NotFoundInMarts as error:
+            if is_complete:
+                raise
+            err.print(f"[yellow]{unit}:[/] {error}", soft_wrap=True)
 
 
 def _where_next(period: str) -> None:

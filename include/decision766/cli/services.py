@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from decision766.cli.console import err, migrate_warehouse, out, step
 from decision766.cli.run import DAGS
 from decision766.platform.airflow import SERVICE as AIRFLOW
-from decision766.platform.airflow import AirflowApi, is_healthy, migrate_airflow
+from decision766.platform.airflow import AirflowApi, import_pools, is_healthy, migrate_airflow
 from decision766.platform.airflow_env import ADMIN, airflow_secrets, airflow_url
 from decision766.platform.postgres import EmbeddedPostgres
 from decision766.platform.postgres_files import forget_files
@@ -41,6 +41,7 @@ def up(
             migrate_warehouse(engine)
             engine.dispose()
             migrate_airflow(settings, stack.environment)
+            import_pools(settings, stack.environment)
         with err.status("Stand-in sources …"):
             stack.wait_for_stand_in()
         step(f"Stand-in sources answer (port {settings.simulator_port})", time.monotonic() - began)

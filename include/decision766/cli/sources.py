@@ -1,6 +1,7 @@
-"""`decision766 sources`: list them, look at one before it is read, write the schema for editors."""
+"""`decision766 sources`: list them, look at one, let one be called again, write the schema for editors."""
 
 import datetime as dt
+import getpass
 import json
 import os
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,18 +10,19 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from decision766.cli.console import CommandError, out
+from decision766.cli.console import CommandError, migrate_warehouse, out, step
 from decision766.cli.periods import read_instant
 from decision766.platform.airflow_env import stand_in_connections
+from decision766.platform.stack import stopping_at_the_end
 from decision766.settings import get_settings
 from decision766.sources.config import SourceConfig, find_source, load_sources
 from decision766.sources.connections import ConnectionMissingError, connection_from_environment
-from decision766.warehouse.connect import TIME_ZONE
+from decision766.warehouse.connect import TIME_ZONE, warehouse_engine
 
 if TYPE_CHECKING:
     from decision766.pipeline.check import EntityCheck, SourceCheck
 
-app = typer.Typer(no_args_is_help=True, help="The source systems: list, check, schema of their YAML.")
+app = typer.Typer(no_args_is_help=True, help="The source systems: list, check, reopen, schema of their YAML.")
 _WORDS = {"yes": "[green]có · yes[/]", "no": "[red]không · no[/]", "unknown": "[dim]– · not told[/]"}
 
 
@@ -87,6 +89,39 @@ def check(
             f"{len(unusable)} of {len(configs)} sources cannot be read as they are: {', '.join(unusable)}.",
             "The causes are above. How a source is set up: docs/sources.md.",
         )
+
+
+@app.command()
+def reopen(
+    source: Annotated[str, typer.Argument(help="A source that was refused.")],
+) -> None:
+    """Call a system again that refused us, before its cool-down is over.
+
+    The other sources of its connection are called again too. Look first why it refused:
+    audit.circuit_event and the last outcomes say so.
+
+    Example: decision766 sources reopen portal_h44
+    """
+    from decision766.audit import reopen_circuit
+
+    settings = get_settings()
+    config = find_source(settings.sources_folder, source)
+    with stopping_at_the_end(settings) as stack:
+        stack.start_database()
+        engine = warehouse_engine(settings=settings)
+        migrate_warehouse(engine)
+        held = reopen_circuit(
+            engine,
+            config.connection,
+            source_id=config.id,
+            cause=f"reopened by {getpass.getuser()}",
+            now=dt.datetime.now(dt.UTC),
+        )
+        engine.dispose()
+    if held is None:
+        step(f"{config.connection} was not closed to calls: nothing to do")
+    else:
+        step(f"{config.connection} may be called again; it refused {held.source_id}: {held.cause}")
 
 
 @app.command()

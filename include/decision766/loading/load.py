@@ -179,7 +179,13 @@ def _copy(
                 raise ValueError(f"landed object {landed.path} holds {landed.entity}, not {spec.name}")
             staged.objects.append(landed)
             block, size = [], 0
-            for line in copy_lines(spec, store.read_lines(landed), landed.sha256, first_ordinal=staged.rows):
+            for line in copy_lines(
+                spec,
+                store.read_lines(landed),
+                landed.sha256,
+                fetched_at=landed.fetched_at,
+                first_ordinal=staged.rows,
+            ):
                 block.append(line)
                 size += len(line)
                 staged.rows += 1

@@ -1,5 +1,6 @@
 """From landed lines to the text that COPY reads: compiled once per entity, then one pass per record."""
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -24,15 +25,18 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NULL = "\\N"
 
 
-def row_hash(spec: EntitySpec, line: bytes, record: Record) -> bytes:
+def row_hash(spec: EntitySpec, line: bytes) -> bytes:
     """SHA-256 of entity and canonical redacted record: the same record sent again is the same row."""
-    if spec.not_hashed:
-        line = dump_exact({name: value for name, value in record.items() if name not in spec.not_hashed})
     return hashlib.sha256(b"%s\0%s" % (spec.name.encode(), line)).digest()
 
 
 def copy_lines(
-    spec: EntitySpec, lines: Iterable[tuple[int, bytes]], object_sha256: str, *, first_ordinal: int
+    spec: EntitySpec,
+    lines: Iterable[tuple[int, bytes]],
+    object_sha256: str,
+    *,
+    fetched_at: dt.datetime,
+    first_ordinal: int,
 ) -> Iterator[str]:
     """Yield one COPY text line per landed line.
 
@@ -41,7 +45,9 @@ def copy_lines(
     parse, derive, known = spec.parse_line, _deriver(spec), frozenset(spec.column_names)
     for ordinal, (number, line) in enumerate(lines, start=first_ordinal):
         record = parse(line)
-        digest = row_hash(spec, line, record).hex()
+        digest = row_hash(spec, line).hex()
+        if spec.fetched_at_column:
+            record[spec.fetched_at_column] = fetched_at.isoformat()
         errors, others = record.get(ERRORS), record.get(EXTRA)
         extra = _escape(orjson.dumps(others, option=orjson.OPT_SORT_KEYS).decode()) if others else _NULL
         if spec.verbatim:

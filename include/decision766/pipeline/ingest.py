@@ -1,6 +1,7 @@
 """Ingests one source: fetch, land, load, entity by entity, and says what came of it.
 
-An entity that fails is recorded and holds up no other; what was landed before it failed is loaded.
+An entity that fails is recorded and holds up no other, unless the source refuses or cannot be reached at
+all: then it is left in peace. What was landed before a failure is loaded.
 Entities that fill the same raw tables (the endpoints of the evaluation API) are loaded as one batch.
 """
 
@@ -18,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from decision766.audit import Outcome, Source, cursor_of, record_failure, record_outcome, upsert_source
 from decision766.landing import LandedObject, LandingError, LandingStore, open_landing
 from decision766.loading import load_batch
+from decision766.pipeline.circuit import REFUSED, Breaker
 from decision766.settings import Settings
 from decision766.sources import (
     Connection,
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 
 # A first run may hold years of records: what has been landed is committed whenever this many wait.
 COMMIT_ROWS = 200_000
+# So many entities in a row that could not be reached, each after its own tries, speak for the whole source.
+UNREACHED_ENTITIES = 2
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class EntityResult:
 
 @dataclass(frozen=True)
 class EntityFailure:
-    """An entity that could not be read or loaded; kind as in SourceError, or landing, loading, unexpected."""
+    """An entity that was not read or loaded; kind: SourceError's, landing, loading, not_asked, unexpected."""
 
     entity: str
     kind: str
@@ -94,7 +98,8 @@ class IngestSummary:
         """
         if self.failed:
             names = ", ".join(dict.fromkeys(item.entity for item in self.failed))
-            causes = "; ".join(dict.fromkeys(item.cause for item in self.failed))
+            asked = [item for item in self.failed if item.kind != "not_asked"]
+            causes = "; ".join(dict.fromkeys(item.cause for item in asked))
             raise SourceError(self.source_id, names, causes, kind=self.failed[0].kind)
 
 
@@ -147,9 +152,12 @@ class _Run:
     adapter: SourceAdapter
     run_id: str
     observed_at: dt.datetime
+    unreached: int = 0
+    given_up: str = ""
 
     def __post_init__(self) -> None:
         self.summary = IngestSummary(self.config.id, self.run_id)
+        self.breaker = Breaker(self.engine, self.config)
 
     def ingest(self) -> IngestSummary:
         upsert_source(
@@ -163,11 +171,16 @@ class _Run:
                 settings_hash=hashlib.sha256(self.config.model_dump_json(by_alias=True).encode()).hexdigest(),
             ),
         )
+        closed = self.breaker.why_closed_to_calls()
         together = itertools.groupby(
             self.adapter.entities(), key=lambda name: tuple(self.adapter.raw_entities(name))
         )
         for raw_entities, entities in together:
-            self._ingest_together(list(entities), raw_entities)
+            if closed is None:
+                self._ingest_together(list(entities), raw_entities)
+            else:
+                failure = EntityFailure(", ".join(entities), REFUSED, closed)
+                self._record_failure(failure, {}, _now(), raw_entities)
         self.summary.notes.extend(self.adapter.notes())
         return self.summary
 
@@ -178,14 +191,20 @@ class _Run:
         failures: list[tuple[EntityFailure, Mapping[str, Any], dt.datetime]] = []
         for entity in entities:
             started_at = _now()
+            if self.given_up:
+                failures.append((EntityFailure(entity, "not_asked", self.given_up), {}, started_at))
+                continue
             try:
                 for answer in self.adapter.fetch(entity, cursor=cursor, observed_at=self.observed_at):
                     self._land(answer, waiting)
                     if waiting.rows >= COMMIT_ROWS and len(entities) == 1:
                         cursor = self._load(waiting, cursor, self._reached(entity, cursor, answer))
+                self.unreached = 0
             except Exception as error:  # one entity's failure, whatever it is, holds up no other
                 failure, call = _failure(entity, error)
                 failures.append((failure, call, started_at))
+                self._consider_giving_up(failure)
+                self.breaker.see(failure.kind, failure.cause)
         reached: str | None
         if failures:
             reached = cursor if len(entities) > 1 else self._reached(entities[0], cursor, waiting.last)
@@ -199,6 +218,13 @@ class _Run:
         for failure, call, started_at in failures:
             # Written last: the latest outcome of a table says whether its source is stale.
             self._record_failure(failure, call, started_at, raw_entities)
+
+    def _consider_giving_up(self, failure: EntityFailure) -> None:
+        """Ask a source that refuses, or that was not reached twice in a row, for nothing more in this run."""
+        self.unreached = self.unreached + 1 if failure.kind == "unreachable" else 0
+        refused = failure.kind == REFUSED and self.config.circuit is None  # else the breaker says so
+        if refused or self.unreached >= UNREACHED_ENTITIES:
+            self.given_up = f"not asked any more, after {failure.entity}: {failure.cause}"
 
     def _land(self, answer: SourceAnswer, waiting: _Waiting) -> None:
         for raw_entity, landed in self.store.put(self.config.id, answer).items():

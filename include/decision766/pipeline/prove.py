@@ -43,12 +43,17 @@ class RunSummary:
 
     @property
     def failures(self) -> list[str]:
-        """Sources and entities that failed or were blocked, with cause."""
-        return [
-            f"{outcome.source_id}, {outcome.entity}: {outcome.error or outcome.status}"
-            for outcome in self.outcomes
-            if outcome.status in ("failed", "blocked")
-        ]
+        """One line per source of which anything failed or was blocked: the first cause, and how many more."""
+        by_source: dict[str, list[EntityOutcome]] = {}
+        for outcome in self.outcomes:
+            if outcome.status in ("failed", "blocked"):
+                by_source.setdefault(outcome.source_id, []).append(outcome)
+        lines = []
+        for source_id, failed in by_source.items():
+            first = failed[0].error or f"source {source_id}, {failed[0].entity}: {failed[0].status}"
+            more = f" (and {len(failed) - 1} more entities of it)" if len(failed) > 1 else ""
+            lines.append(first + more)
+        return lines
 
     @property
     def rows_by_entity(self) -> dict[str, tuple[int, int]]:

@@ -47,14 +47,17 @@ def migrate_airflow(settings: Settings, environment: Mapping[str, str]) -> bool:
     airflow_home(settings).mkdir(parents=True, exist_ok=True)
     ensure_database(settings, settings.airflow_database)
     marker = airflow_home(settings) / "migrated.json"
-    pools = (settings.project_root / POOLS).read_text()
-    current = {"airflow": version("apache-airflow-core"), "pools": pools, "revision": _revision(settings)}
+    current = {"airflow": version("apache-airflow-core"), "revision": _revision(settings)}
     if current["revision"] and marker.exists() and json.loads(marker.read_text()) == current:
         return False
     run_airflow(settings, environment, "db", "migrate")
-    run_airflow(settings, environment, "pools", "import", str(settings.project_root / POOLS))
     marker.write_text(json.dumps({**current, "revision": _revision(settings)}))
     return True
+
+
+def import_pools(settings: Settings, environment: Mapping[str, str]) -> None:
+    """Give Airflow the pools that the DAGs name; what was changed by hand in them is set back."""
+    run_airflow(settings, environment, "pools", "import", str(settings.project_root / POOLS))
 
 
 def run_airflow(settings: Settings, environment: Mapping[str, str], *arguments: str) -> None:

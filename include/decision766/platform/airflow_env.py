@@ -114,7 +114,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def stand_in_connections(host: str = "127.0.0.1", port: int = 58766) -> dict[str, str]:
+def stand_in_connections(host: str = "127.0.0.1", port: int = 18766) -> dict[str, str]:
     """Airflow connections to the stand-in sources, as JSON: id → value. Nothing in them is secret."""
     base = {"conn_type": "http", "schema": "http", "host": host, "port": port}
     portal = {**base, "extra": {"base_path": "/api/v1/reporting"}}

@@ -44,8 +44,6 @@ _GROUP = {
     "score_delta": "numeric",
     "parameters": "jsonb",
 }
-# The same content captured again is the same row: its capture_id covers source, call and body.
-_NOT_HASHED = ("captured_at",)
 
 
 def _decimal(value: Any) -> Any:
@@ -90,7 +88,7 @@ def _published(name: str, columns: dict[str, str], natural_key: tuple[str, ...])
         ),
         natural_key=natural_key,
         verbatim=True,
-        not_hashed=_NOT_HASHED,
+        fetched_at_column="captured_at",
         parse_line=parse_exact,
     )
 

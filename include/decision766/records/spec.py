@@ -73,7 +73,8 @@ class EntitySpec:
     natural_key: raw columns that name a record within its source. file_stem: start of its inbox files;
     service: exchange service; both None for published scores. is_personal: its source records hold
     personal data. verbatim: records come in raw column names and need no redaction; numbers are decimals.
-    not_hashed: fields that do not make a record another one (when it was captured).
+    fetched_at_column: raw column that loading fills with the instant of the fetch; no part of the record,
+    so that the same answer fetched again is the same object and the same row.
     """
 
     name: str
@@ -84,7 +85,7 @@ class EntitySpec:
     service: str | None = None
     is_personal: bool = False
     verbatim: bool = False
-    not_hashed: tuple[str, ...] = ()
+    fetched_at_column: str | None = None
     parse_line: Callable[[bytes], Record] = field(default=orjson.loads)
 
     @property

@@ -39,9 +39,8 @@ def find_unit(connection: Connection, asked: str) -> str:
     Raises:
         UnknownUnit: neither; near matches are by code and by name.
     """
-    rows = connection.execute(
-        text("select unit_code, unit_name from marts.dim_org_unit order by sort_key")
-    ).all()
+    named = text("select unit_code, unit_name from marts.dim_org_unit order by sort_key")
+    rows = connection.execute(named).all()
     wanted = asked.strip().casefold()
     for row in rows:
         if wanted in (row.unit_code.casefold(), row.unit_name.casefold()):

@@ -72,14 +72,14 @@ def _heading(scorecard: Scorecard) -> Panel:
 def _indicator_table(scorecard: Scorecard, published_only: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column("", no_wrap=True)
-    table.add_column("Chỉ số · indicator", min_width=38, max_width=52)
+    table.add_column("Chỉ số · indicator", min_width=30, max_width=60)
     table.add_column("tử/mẫu", justify="right", no_wrap=True)
     table.add_column("%", justify="right", no_wrap=True)
     table.add_column("điểm", justify="right", no_wrap=True)
     table.add_column("tối đa", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("công bố", justify="right", no_wrap=True, style="magenta")
-    table.add_column("ghi chú · note", no_wrap=True)
+    table.add_column("ghi chú · note", no_wrap=True, min_width=22)
     for group in scorecard.groups:
         table.add_row(
             f"[bold]{group.group_no}[/]",
@@ -87,7 +87,7 @@ def _indicator_table(scorecard: Scorecard, published_only: bool) -> Table:
             "",
             "",
             f"[bold]{_number(group.score)}[/]",
-            f"[bold]{_number(group.max_points)}[/]",
+            f"[bold]{_number(group.max_points, whole=True)}[/]",
             _bar(group.published_score if published_only else group.score, group.max_points),
             f"[bold]{_number(group.published_score)}[/]",
             _group_note(group),
@@ -111,7 +111,7 @@ def _indicator_row(line: IndicatorLine, published_only: bool) -> list[str]:
         "" if denominator is None else f"{_count(numerator)}/{_count(denominator)}",
         _number(ratio),
         _number(line.score),
-        _number(line.max_score),
+        _number(line.max_score, whole=True),
         "",
         _number(line.published_score),
         _indicator_note(line),
@@ -132,7 +132,8 @@ def _group_note(group: GroupLine) -> str:
     if group.score == group.published_score:
         return "[green]khớp[/]"
     cause = CAUSES.get(group.likely_cause or "", group.likely_cause or "")
-    return f"[red]{group.published_score - group.score:+} {cause}[/]"
+    difference = f"{group.published_score - group.score:+.2f}".replace(".", ",")
+    return f"[red]{difference} {cause}[/]"
 
 
 def _footer(scorecard: Scorecard) -> Text:
@@ -153,9 +154,16 @@ def _bar(score: Decimal | None, maximum: Decimal) -> str:
     return f"[cyan]{'█' * full}[/][dim]{'░' * (BAR_WIDTH - full)}[/]"
 
 
-def _number(value: Decimal | None) -> str:
-    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+def _number(value: Decimal | None, *, whole: bool = False) -> str:
+    """Two decimals with a comma, as Vietnamese writes them; a maximum or another whole number without."""
+    if value is None:
+        return ""
+    return f"{value:.0f}" if whole else f"{value:.2f}".replace(".", ",")
 
 
 def _count(value: Decimal | None) -> str:
-    return "" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".").replace(",", ".")
+    """A count with dots between thousands; the mean of a year's total may carry a fraction."""
+    if value is None:
+        return ""
+    text = f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
+    return text.removesuffix(",00")

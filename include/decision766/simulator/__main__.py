@@ -1,11 +1,16 @@
-"""Start the stand-in sources: `python -m decision766.simulator --port 58766`."""
+"""Start the stand-in sources: `python -m decision766.simulator --port 18766 [--faults plan.yaml]`."""
 
 import argparse
+from pathlib import Path
+from typing import Any
 
 import uvicorn
 from sqlalchemy import create_engine
 
 from decision766.settings import get_settings
+from decision766.simulator.fault_plan import FaultPlanError, load_fault_plan
+from decision766.simulator.faults import FaultInjector
+from decision766.simulator.misbehaviour import CASES
 from decision766.simulator.replica import fill_replica
 from decision766.simulator.server import create_app
 from decision766.simulator.world import (
@@ -30,13 +35,22 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--present", default=DEFAULT_PRESENT, help="the world's fixed now, ISO with offset")
     parser.add_argument("--replica", help="SQLAlchemy URL of a database to fill with one province's tables")
     parser.add_argument("--log-level", default="warning")
+    parser.add_argument("--faults", type=Path, help="a fault plan, YAML (simulator/fault_plan.py)")
+    parser.add_argument("--misbehave", nargs="+", choices=CASES, default=[], help="cases of bad data")
     asked = parser.parse_args(arguments)
+    try:
+        plan = load_fault_plan(asked.faults) if asked.faults else None
+    except FaultPlanError as error:
+        parser.error(str(error))
     world = World.build(asked.seed, asked.dossiers, asked.first_month, asked.months, asked.present)
     if asked.replica:
         engine = create_engine(asked.replica)
         fill_replica(engine, world)
         engine.dispose()
-    uvicorn.run(create_app(world), host=asked.host, port=asked.port, log_level=asked.log_level)
+    app: Any = create_app(world, misbehave=asked.misbehave)
+    if plan is not None:
+        app = FaultInjector(app, plan)
+    uvicorn.run(app, host=asked.host, port=asked.port, log_level=asked.log_level)
 
 
 if __name__ == "__main__":

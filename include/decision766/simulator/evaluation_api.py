@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from decision766.simulator.catalogue_data import CERTIFIED_COPY
 from decision766.simulator.evaluation_shapes import SHAPERS, Sheet, service_results
+from decision766.simulator.misbehaviour import Misbehaviour
 from decision766.simulator.model import Unit
 from decision766.simulator.periods import Period
 from decision766.simulator.places import portal_id
@@ -100,8 +101,11 @@ def _pagination(total: int, page: int, size: int) -> dict[str, int]:
 class EvaluationApi:
     """Answers calls from a world and from recordings."""
 
-    def __init__(self, world: World, recordings: Recordings) -> None:
+    def __init__(
+        self, world: World, recordings: Recordings, misbehaviour: Misbehaviour | None = None
+    ) -> None:
         self._world, self._recordings = world, recordings
+        self._misbehaviour = misbehaviour or Misbehaviour()
         self._roots = {portal_id("unit", code): members[0] for code, members in world.units.items()}
         self._formalities = self._catalogue()
         self._procedures = {item["id"]: item["code"] for item in self._formalities}
@@ -129,6 +133,7 @@ class EvaluationApi:
             data = self._computed(endpoint, self._roots[root], period, formality)
         else:
             raise Refused(404, "DEPARTMENT_NOT_FOUND", "no such rootDepartmentId")
+        data = self._misbehaviour.sheet(data)
         return _paged(data, body) if endpoint in PAGED else dict(data)
 
     def formalities(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,9 +195,11 @@ class EvaluationApi:
         return items
 
 
-def evaluation_router(world: World, recordings: Recordings) -> APIRouter:
+def evaluation_router(
+    world: World, recordings: Recordings, misbehaviour: Misbehaviour | None = None
+) -> APIRouter:
     """Return the routes of the evaluation API."""
-    api, router = EvaluationApi(world, recordings), APIRouter(prefix=PREFIX)
+    api, router = EvaluationApi(world, recordings, misbehaviour), APIRouter(prefix=PREFIX)
 
     async def body_of(request: Request) -> dict[str, Any]:
         try:

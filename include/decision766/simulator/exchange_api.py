@@ -25,6 +25,7 @@ from starlette.concurrency import run_in_threadpool
 
 from decision766.simulator import exchange_catalogues as catalogues
 from decision766.simulator.exchange_dossiers import DossierRecords, Window
+from decision766.simulator.misbehaviour import Misbehaviour
 from decision766.simulator.world import World
 
 SESSION_CALLS = 40
@@ -65,12 +66,15 @@ class CallError(Exception):
 class Exchange:
     """Sessions, services and replies of the gateways. Calls may come from several threads."""
 
-    def __init__(self, world: World, session_calls: int = SESSION_CALLS) -> None:
+    def __init__(
+        self, world: World, session_calls: int = SESSION_CALLS, misbehaviour: Misbehaviour | None = None
+    ) -> None:
         self._world, self._session_calls = world, session_calls
+        self._misbehaviour = misbehaviour or Misbehaviour()
         self._sessions: dict[str, tuple[str, int]] = {}
         self._replies: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
         self._lock = threading.RLock()
-        self._records = {province: DossierRecords(world, province) for province in world.units}
+        self._records = {province: DossierRecords(world, province, misbehaviour) for province in world.units}
         self._windowed: dict[str, Callable[[str, Window], Iterable[dict[str, Any]]]] = {
             "DongBoHoSoMC": lambda province, window: self._records[province].dossiers(window),
             "CapNhatTienDoHoSoMC": lambda province, window: self._records[province].events(window),
@@ -146,12 +150,12 @@ class Exchange:
         procedure = self._world.procedures_by_code.get(code)
         return [catalogues.procedure_record(procedure)] if procedure else []
 
-    @staticmethod
-    def _wrap(dialect: Dialect, result: list[dict[str, Any]]) -> bytes:
+    def _wrap(self, dialect: Dialect, result: list[dict[str, Any]]) -> bytes:
         if dialect.is_wrapped:
             text = orjson.dumps({"result": result}).decode()
             return orjson.dumps({"error_code": dialect.success, "message": text})
-        return orjson.dumps({"error_code": dialect.success, "message": "", "result": result})
+        plain = {"error_code": dialect.success, "message": "", "result": result}
+        return orjson.dumps(self._misbehaviour.envelope(plain))
 
 
 def _moment(text: str) -> dt.datetime | None:
@@ -163,9 +167,11 @@ def _moment(text: str) -> dt.datetime | None:
         raise CallError("03", "tungay, denngay: yyyyMMddHHmmss") from None
 
 
-def exchange_router(world: World, session_calls: int = SESSION_CALLS) -> APIRouter:
+def exchange_router(
+    world: World, session_calls: int = SESSION_CALLS, misbehaviour: Misbehaviour | None = None
+) -> APIRouter:
     """Return the routes of the gateways."""
-    exchange, router = Exchange(world, session_calls), APIRouter(prefix="/exchange")
+    exchange, router = Exchange(world, session_calls, misbehaviour), APIRouter(prefix="/exchange")
 
     async def answer(request: Request, call: Callable[[Mapping[str, Any]], bytes]) -> Response:
         try:

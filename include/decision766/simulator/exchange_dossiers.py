@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from decision766.simulator.divergences import KEYLESS, QUARANTINED_UNIT, corrupt
+from decision766.simulator.misbehaviour import Misbehaviour
 from decision766.simulator.model import Dossier, Person
 from decision766.simulator.world import World
 
@@ -51,21 +52,31 @@ class Window(NamedTuple):
 class DossierRecords:
     """Renders the dossiers and events of one province."""
 
-    def __init__(self, world: World, province: str) -> None:
+    def __init__(self, world: World, province: str, misbehaviour: Misbehaviour | None = None) -> None:
         self._world, self._province = world, province
+        self._misbehaviour = misbehaviour or Misbehaviour()
         self._units = {unit.code: unit.name for unit in world.units[province]}
         self._officials = world.people.officials[province]
         self._citizens = world.people.citizens[province]
 
     @cached_property
     def _updated(self) -> list[tuple[dt.datetime, Dossier]]:
-        """The province's dossiers with the time of their last change."""
-        return [(dossier.updated_at(), dossier) for dossier in self._world.all_dossiers(self._province)]
+        """The province's dossiers with the time at which their last change is sent."""
+        return [
+            (self._sent_at(dossier, dossier.updated_at()), dossier)
+            for dossier in self._world.all_dossiers(self._province)
+        ]
+
+    def _sent_at(self, dossier: Dossier, changed_at: dt.datetime) -> dt.datetime:
+        return self._misbehaviour.sent_at(dossier, changed_at, self._world.present)
 
     def dossiers(self, window: Window) -> Iterator[dict[str, Any]]:
         """Yield every version that changed in the window: newer ones may come before older ones."""
+        return self._misbehaviour.dossiers(self._versions(window))
+
+    def _versions(self, window: Window) -> Iterator[dict[str, Any]]:
         for updated_at, dossier in self._updated:
-            older = self._has_earlier(dossier) and window.holds(dossier.received_at)
+            older = self._has_earlier(dossier) and window.holds(self._sent_at(dossier, dossier.received_at))
             newer = window.holds(updated_at)
             newer_first = dossier.noise % 2
             if older and not newer_first:
@@ -91,6 +102,9 @@ class DossierRecords:
 
     def events(self, window: Window) -> Iterator[dict[str, Any]]:
         """Yield the progress events of the window; a few are sent twice."""
+        return self._misbehaviour.events(self._events(window))
+
+    def _events(self, window: Window) -> Iterator[dict[str, Any]]:
         for dossier in self._world.all_dossiers(self._province):
             promised = stamp(dossier.promised_at)
             for place, event in enumerate(dossier.events):

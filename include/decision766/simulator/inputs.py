@@ -5,15 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from decision766.simulator.model import Decision, Petition, Service, valid_on
 from decision766.simulator.periods import MONTHS_OF, Period
 from decision766.simulator.timeliness import petition_on_time
 from decision766.simulator.transparency import PARTS
-
-if TYPE_CHECKING:
-    from decision766.simulator.world import World
+from decision766.simulator.truth import Truth
 
 CITIZENS = {"1", "2", "3"}
 OFFERED = {"public", "awaiting_stop", "under_test"}
@@ -45,7 +42,7 @@ class Context:
 class Inputs:
     """Looks up and keeps the inputs of a world."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: Truth) -> None:
         self._world = world
         self._authority: dict[tuple[str, dt.date], frozenset[str]] = {}
         self._transparency: dict[tuple[str, Period], tuple[tuple[int, int], ...]] = {}
@@ -210,7 +207,7 @@ class Inputs:
         return sum(known) if known else None
 
 
-def _raised_again(world: "World") -> dict[str, dt.datetime]:
+def _raised_again(world: Truth) -> dict[str, dt.datetime]:
     """Petition number → when it was first raised again."""
     first: dict[str, dt.datetime] = {}
     for petitions in world.petitions.values():

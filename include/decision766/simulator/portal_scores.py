@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from decision766.simulator import divergences
 from decision766.simulator.inputs import Context, Inputs
@@ -17,9 +16,7 @@ from decision766.simulator.periods import Period
 from decision766.simulator.rules import GROUPS, Figure, figure, half_even, points, round_down
 from decision766.simulator.tally import Fact, Tally, fact_of, tally
 from decision766.simulator.timeliness import working_days_taken
-
-if TYPE_CHECKING:
-    from decision766.simulator.world import World
+from decision766.simulator.truth import Truth
 
 FULL_MARKS_AT_80 = 80
 # A procedure filter leaves these as they are over all procedures (recorded behaviour of the portal).
@@ -52,7 +49,7 @@ class UnitScores:
 class Portal:
     """Computes and keeps the scores of a world, period by period, when they are asked for."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: Truth) -> None:
         self._world = world
         self._inputs = Inputs(world)
         self._facts: dict[str, list[Fact]] = {
@@ -255,7 +252,7 @@ def _pairs(
     }
 
 
-def _first_blames(world: "World") -> dict[str, dt.datetime]:
+def _first_blames(world: Truth) -> dict[str, dt.datetime]:
     """Return when each dossier was first named by a petition or rated `dissatisfied`."""
     first: dict[str, dt.datetime] = {}
 

@@ -1,6 +1,6 @@
 """The stand-in's HTTP server: the portal's evaluation API and the provinces' exchange gateways."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,6 +9,7 @@ from decision766.simulator.evaluation_api import evaluation_router
 from decision766.simulator.exchange_api import SESSION_CALLS, exchange_router
 from decision766.simulator.gateway_api import gateway_router
 from decision766.simulator.igate_api import IGATE_PROVINCE, igate_router
+from decision766.simulator.misbehaviour import Misbehaviour
 from decision766.simulator.places import portal_id
 from decision766.simulator.recordings import Recordings
 from decision766.simulator.world import World
@@ -20,15 +21,21 @@ def create_app(
     *,
     session_calls: int = SESSION_CALLS,
     igate: Mapping[str, Any] | None = None,
+    misbehave: Collection[str] = (),
 ) -> FastAPI:
     """Return the application that speaks for a world and for the recordings.
 
     session_calls: how many calls an exchange session lasts. igate: options of `igate_router`.
+    misbehave: names of `misbehaviour.CASES`.
+
+    Raises:
+        ValueError: misbehave names no case.
     """
     app = FastAPI(title="Decision 766 stand-in sources", openapi_url=None)
     recorded = recordings or Recordings()
-    app.include_router(evaluation_router(world, recorded))
-    app.include_router(exchange_router(world, session_calls))
+    misbehaviour = Misbehaviour(misbehave)
+    app.include_router(evaluation_router(world, recorded, misbehaviour))
+    app.include_router(exchange_router(world, session_calls, misbehaviour))
     app.include_router(igate_router(world, IGATE_PROVINCE, **(igate or {})), prefix="/igate")
     app.include_router(gateway_router(world))
 

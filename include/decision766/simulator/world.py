@@ -28,16 +28,9 @@ from decision766.simulator.divergences import (
 )
 from decision766.simulator.dossiers import DossierMaker, Profile
 from decision766.simulator.model import (
-    Authority,
-    CertifiedCopy,
-    Decision,
     Dossier,
-    PeriodTotal,
     Petition,
-    Procedure,
-    ProcedurePart,
     Rating,
-    Service,
     Unit,
 )
 from decision766.simulator.names import People
@@ -45,6 +38,7 @@ from decision766.simulator.periods import Period, WorkingDays, published_periods
 from decision766.simulator.petitions import make_petitions, make_ratings
 from decision766.simulator.places import PROVINCES, build_units
 from decision766.simulator.portal_scores import Portal, UnitScores
+from decision766.simulator.truth import Truth
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 DEFAULT_SEED = 766
@@ -62,27 +56,9 @@ def local_moment(text: str | dt.datetime) -> dt.datetime:
 
 
 @dataclass
-class World:
-    """The true objects of the world, by unit where they belong to one."""
+class World(Truth):
+    """The true objects, and the portal that publishes their scores."""
 
-    seed: int
-    present: dt.datetime
-    periods: list[Period]
-    days: WorkingDays
-    units: dict[str, list[Unit]]
-    people: People
-    procedures: list[Procedure]
-    authorities: dict[str, list[Authority]]
-    services: list[Service]
-    dossiers: dict[str, list[Dossier]]
-    petitions: dict[str, list[Petition]]
-    ratings: dict[str, list[Rating]]
-    decisions: dict[str, list[Decision]]
-    parts: dict[str, list[ProcedurePart]]
-    national_totals: list[PeriodTotal]
-    portal_totals: list[PeriodTotal]
-    certified_copies: dict[str, list[CertifiedCopy]]
-    corrupted: dict[str, str]
     _lock: Any = field(default_factory=threading.RLock, repr=False, compare=False)
 
     @classmethod
@@ -189,17 +165,6 @@ class World:
     def portal(self) -> Portal:
         """The portal that computes and publishes this world's scores."""
         return Portal(self)
-
-    @cached_property
-    def procedures_by_code(self) -> Mapping[str, Procedure]:
-        """The catalogue by national code."""
-        return {procedure.code: procedure for procedure in self.procedures}
-
-    def all_dossiers(self, province: str | None = None) -> Iterator[Dossier]:
-        """Yield the dossiers of a province, or of all."""
-        for code, found in self.dossiers.items():
-            if province in (None, code.partition(".")[0]):
-                yield from found
 
     def published(self, period: Period, procedure: str | None = None) -> Mapping[str, UnitScores]:
         """Return what the portal publishes for a period: unit code → scores, all units."""

@@ -61,6 +61,15 @@ class Retries(Strict):
     statuses: tuple[int, ...] = (429, 500, 502, 503, 504)
 
 
+class Circuit(Strict):
+    """What follows a refusal (403, 429, a firewall's page): silence, for all sources of the connection.
+
+    cool_down_hours: how long, unless a person ends it (`decision766 sources reopen`).
+    """
+
+    cool_down_hours: float = Field(default=6.0, gt=0)
+
+
 class Source(Strict):
     """What every family's YAML holds."""
 
@@ -79,6 +88,7 @@ class Source(Strict):
     rate: Rate = Rate()
     timeout: Timeout = Timeout()
     retries: Retries = Retries()
+    circuit: Circuit | None = Field(default=None, description="None: a refusal ends the run alone.")
 
 
 class PeriodRange(Strict):

@@ -14,6 +14,7 @@ import yaml
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from decision766.sources.base import (
+    Circuit,
     EntityList,
     PeriodRange,
     RecordEntity,
@@ -82,6 +83,7 @@ class EvaluationSource(Source):
     drill_down: tuple[DrillDown, ...] = ()
     page_size: int = Field(default=200, ge=1, le=1000)
     no_data_codes: tuple[str, ...] = ("NO_DATA", "NOT_FOUND", "DATA_NOT_FOUND")
+    circuit: Circuit | None = Circuit()
     capture: Capture = Capture()
 
     @model_validator(mode="after")

@@ -263,7 +263,6 @@ class EvaluationAdapter:
         return published.Capture(
             endpoint=endpoint,
             capture_id=hashlib.sha256(identity).hexdigest()[:32],
-            captured_at=answer.fetched_at.isoformat(),
             root_unit_id=self._config.root.department_id,
             root_unit_code=self._config.root.code,
             period_grain=ask.period.grain,

@@ -96,6 +96,9 @@ class ExchangeAdapter:
             parameters.update(named)
             call.update(named)
         answer, records = self._ask(wanted.entity, wanted.service, parameters, call)
+        if not records:
+            # This family announces no total: that there is nothing is believed when it is said twice.
+            answer, records = self._ask(wanted.entity, wanted.service, parameters, call)
         return SourceAnswer(
             entity=wanted.entity,
             records={wanted.entity: records},

@@ -196,7 +196,6 @@ class GatewayAdapter:
             digest = hashlib.sha256(json.dumps([*asked, group]).encode() + b"\0" + answer.body).hexdigest()
             yield {
                 "capture_id": digest[:32],
-                "captured_at": answer.fetched_at.isoformat(),
                 "endpoint": report.service,
                 "portal_unit_id": unit_id,
                 "unit_code": code,

@@ -21,6 +21,7 @@ from decision766.sources.contract import SourceError
 
 USER_AGENT = "decision766"
 SUCCESS = (200, 201)
+_NO_SESSION = 401
 _CHUNK = 64 * 1024
 _HEAD = 4096
 _WALL = (b"request rejected", b"access denied")
@@ -112,7 +113,7 @@ class HttpClient:
 
         call: what is asked, without secrets: it stands in messages. error_bodies: hand over a JSON
         answer of any status that is neither refused nor tried again, for families whose envelope says
-        what went wrong.
+        what went wrong; a 401 without JSON comes with the value null.
 
         Raises:
             SourceError: unreachable, refused or unreadable after the tries that the YAML allows.
@@ -154,8 +155,9 @@ class HttpClient:
             self._keep_rate()
             try:
                 status, body = self._send(method, path, headers or {}, content or {}, bare_statuses)
-                bare = status in bare_statuses
-                data = None if bare else self._decode(status, body, error_bodies)
+                data = None
+                if status not in bare_statuses:
+                    body, data = self._decode(status, body, error_bodies)
                 return HttpAnswer(status, body, data, attempt, dt.datetime.now(dt.UTC))
             except _FaultError as fault:
                 cause, limit = fault.cause, self._source.retries.max_wait_seconds
@@ -224,21 +226,21 @@ class HttpClient:
             ) from None
         except requests.exceptions.SSLError:
             raise _FaultError("unreachable", f"TLS to {place} failed", again=False) from None
-        except requests.exceptions.ContentDecodingError:
+        except (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
             raise _FaultError("unreadable", "the compressed body cannot be unpacked", again=True) from None
         except requests.exceptions.ConnectTimeout:
             limit = f"{timeout.connect_seconds:g} s"
             raise _FaultError(
                 "unreachable", f"{place} did not accept a connection in {limit}", again=True
             ) from None
-        except requests.exceptions.Timeout:
+        except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
             limit = f"{timeout.read_seconds:g} s"
             raise _FaultError("unreachable", f"{place} sent nothing for {limit}", again=True) from None
-        except requests.exceptions.ChunkedEncodingError:
+        except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError):
             raise _FaultError("unreadable", "the body broke off", again=True) from None
         except requests.exceptions.ConnectionError as error:
             raise _FaultError("unreachable", f"{_connection_cause(error)} {place}", again=True) from None
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise _FaultError("unreachable", f"{type(error).__name__} at {place}", again=True) from None
 
     def _check_status(self, response: requests.Response) -> None:
@@ -259,16 +261,28 @@ class HttpClient:
             raise _FaultError("unreadable", f"status {status}, a redirect instead of an answer", again=False)
 
     def _body(self, response: requests.Response) -> bytes:
-        """Read the body within the time of one answer."""
+        """Read the body within the time of one answer: what has come is looked at whenever some comes."""
         limit, began = self._source.timeout.total_seconds, self._clock()
-        parts = []
-        for part in response.iter_content(_CHUNK):
+        parts = list[bytes]()
+        while part := response.raw.read1(_CHUNK, decode_content=True):
             parts.append(part)
             if self._clock() - began > limit:
                 raise _FaultError("unreachable", f"the answer took longer than {limit:g} s", again=True)
         return b"".join(parts)
 
-    def _decode(self, status: int, body: bytes, error_bodies: bool) -> Any:
+    def _decode(self, status: int, body: bytes, error_bodies: bool) -> tuple[bytes, Any]:
+        """Body and JSON value; JSON that was encoded once more as one text is opened first."""
+        try:
+            body, data = self._parsed(status, body, usable=status in SUCCESS or error_bodies)
+            if isinstance(data, str) and data.lstrip()[:1] in ("{", "["):
+                return self._parsed(status, data.encode(), usable=True)
+        except _FaultError:
+            if status == _NO_SESSION and error_bodies:
+                return body, None  # a proxy's bare 401 says what there is to say
+            raise
+        return body, data
+
+    def _parsed(self, status: int, body: bytes, *, usable: bool) -> tuple[bytes, Any]:
         head = body[:_HEAD].lstrip().lower()
         if not head:
             raise _FaultError("unreadable", f"status {status} with an empty body", again=True)
@@ -276,7 +290,6 @@ class HttpClient:
             raise _FaultError("refused", f"status {status}, a firewall rejects the call", again=False)
         if head.startswith(b"<"):
             raise _FaultError("unreadable", f"status {status} with an HTML page instead of JSON", again=True)
-        usable = status in SUCCESS or error_bodies
         try:
             data = self._parse(body)
         except ValueError:
@@ -287,7 +300,7 @@ class HttpClient:
             ) from None
         if not usable:
             raise _FaultError("refused", f"status {status}", again=False)
-        return data
+        return body, data
 
 
 def describe(call: Mapping[str, Any]) -> str:

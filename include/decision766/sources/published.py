@@ -125,7 +125,6 @@ class Capture:
 
     endpoint: str
     capture_id: str
-    captured_at: str
     root_unit_id: str
     root_unit_code: str
     period_grain: str
@@ -160,7 +159,6 @@ def _head(capture: Capture, unit: Mapping[str, Any], is_root: bool) -> dict[str,
         unit_type = _TYPE_OF_LEVEL.get(str(level), level)
     return {
         "capture_id": capture.capture_id,
-        "captured_at": capture.captured_at,
         "endpoint": capture.endpoint,
         "portal_unit_id": unit["departmentId"],
         "unit_code": unit.get("departmentCode") or (capture.root_unit_code if is_root else None),

@@ -12,9 +12,9 @@ NOW = dt.datetime(2026, 9, 28, 1, tzinfo=dt.UTC)
 calls = itertools.count()
 
 
-def land(store, source, entity, records, **more):
+def land(store, source, entity, records, fetched_at=NOW, **more):
     body = orjson.dumps([next(calls), records], default=str)
-    answer = SourceAnswer(entity, {entity: records}, body, {"call": 1}, NOW, **more)
+    answer = SourceAnswer(entity, {entity: records}, body, {"call": 1}, fetched_at, **more)
     return store.put(source, answer)[entity]
 
 

@@ -166,14 +166,14 @@ def test_our_own_entities_in_columns(load, rows):
 
 def test_a_published_capture_is_one_row_however_often_it_is_fetched(load, rows):
     metric = {
-        **dict.fromkeys(ENTITIES["published_metric"].column_names),
+        **dict.fromkeys(set(ENTITIES["published_metric"].column_names) - {"captured_at"}),
         "capture_id": "c",
         "unit_name": "Phú\\Thọ",
         "numerator": 3,
         "newField": {"x": 1},
     }
-    for day in ("2026-09-26", "2026-09-27"):
-        load("published_metric", [{**metric, "captured_at": f"{day}T08:00:00+07:00"}])
+    for day in (26, 27):
+        load("published_metric", [metric], fetched_at=local(2026, 9, day, 8))
     (row,) = rows("published_metric")
     assert row["captured_at"] == local(2026, 9, 26, 8)
     assert (row["unit_name"], row["numerator"], row["ratio"]) == ("Phú\\Thọ", 3, None)

@@ -1,5 +1,5 @@
 -- Dossiers received as two outside systems state them, per unit and period: a unit's own row stands
--- for it and all below; where it has none, the rows of the units just below it are added up.
+-- for it and all below; where it has none, the rows of the nearest units below it that have one are added up.
 with totals as (
     select
         'national_report' as total_source,
@@ -18,17 +18,31 @@ with totals as (
     from {{ ref('stg_reporting__portal_total') }}
 ),
 
+-- A total is added to each unit above it, up to and including the nearest that states one of its own.
 added as (
     select
         totals.total_source,
-        unit.parent_code as unit_code,
+        above.ancestor_code as unit_code,
         totals.period_grain,
         totals.period_start,
         sum(totals.received_total)::bigint as received_total
     from totals
-    inner join {{ ref('int_org_unit') }} as unit on totals.unit_code = unit.unit_code
-    where unit.parent_code is not null
-    group by totals.total_source, unit.parent_code, totals.period_grain, totals.period_start
+    inner join {{ ref('int_unit_closure') }} as above
+        on totals.unit_code = above.unit_code and above.distance > 0
+    where
+        not exists (
+            select 1
+            from {{ ref('int_unit_closure') }} as between_units
+            inner join totals as nearer on between_units.ancestor_code = nearer.unit_code
+            where
+                between_units.unit_code = totals.unit_code
+                and between_units.distance > 0
+                and between_units.distance < above.distance
+                and nearer.total_source = totals.total_source
+                and nearer.period_grain = totals.period_grain
+                and nearer.period_start = totals.period_start
+        )
+    group by totals.total_source, above.ancestor_code, totals.period_grain, totals.period_start
 )
 
 select

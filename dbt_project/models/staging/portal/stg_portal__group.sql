@@ -3,6 +3,7 @@ select
     record.raw_id,
     record.source_id,
     record.data_origin,
+    record.object_sha256,
     record.capture_id,
     record.captured_at,
     record.endpoint,
