@@ -32,4 +32,4 @@ with DAG(
     doc_md=__doc__,
     **SHARED,
 ):
-    ingest_family("dvcqg_evaluation", pool=POOL_NATIONAL_PORTAL, outlet=NATIONAL_PORTAL)
+    ingest_family("dvcqg_evaluation", "dvcqg_gateway", pool=POOL_NATIONAL_PORTAL, outlet=NATIONAL_PORTAL)

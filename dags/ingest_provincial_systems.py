@@ -1,9 +1,9 @@
 """## Ingest the provincial systems' records
 
-**What.** For each source YAML of family `dvcqg_exchange`: reads catalogues, dossiers, events, petitions
-and the other records of `docs/records.md` since the last run, drops or pseudonymises personal data
-before anything is written, lands, loads into `raw` and validates the new batches. Then wakes
-`build_indicator_marts`.
+**What.** For each enabled source YAML of family `dvcqg_exchange`, `igate` or `database`: reads
+catalogues, dossiers, events, petitions and the other records of `docs/records.md` since the last run,
+drops or pseudonymises personal data before anything is written, lands, loads into `raw` and validates
+the new batches. Then wakes `build_indicator_marts`.
 
 **When.** Every hour, and by hand. Two systems side by side (pool `provincial_systems`).
 
@@ -33,4 +33,6 @@ with DAG(
     doc_md=__doc__,
     **SHARED,
 ):
-    ingest_family("dvcqg_exchange", pool=POOL_PROVINCIAL_SYSTEMS, outlet=PROVINCIAL_SYSTEMS)
+    ingest_family(
+        "dvcqg_exchange", "igate", "database", pool=POOL_PROVINCIAL_SYSTEMS, outlet=PROVINCIAL_SYSTEMS
+    )

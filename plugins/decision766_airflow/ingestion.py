@@ -7,8 +7,8 @@ from decision766_airflow.conventions import evaluated_at
 NAME_OF_SOURCE = "{{ task.op_kwargs['source_id'] }}"
 
 
-def ingest_family(family: str, *, pool: str, outlet: Asset) -> None:
-    """Wire the ingestion of every source YAML of `family` into the current DAG.
+def ingest_family(*families: str, pool: str, outlet: Asset) -> None:
+    """Wire the ingestion of every enabled source YAML of `families` into the current DAG.
 
     sources → source (mapped: ingest → validate) → announce → summarise. A failing source holds up no
     other: each keeps its own pair, `announce` wakes the build whatever happened, and `summarise`
@@ -21,7 +21,7 @@ def ingest_family(family: str, *, pool: str, outlet: Asset) -> None:
         from decision766.sources.config import load_sources
 
         return [
-            source.id for source in load_sources(get_settings().sources_folder) if source.family == family
+            source.id for source in load_sources(get_settings().sources_folder) if source.family in families
         ]
 
     @task(pool=pool, map_index_template=NAME_OF_SOURCE)

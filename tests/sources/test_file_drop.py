@@ -32,7 +32,9 @@ ENTITIES = {
 def _adapter(folder: Path, **changes: object) -> FileDropAdapter:
     source = find_source(get_settings().sources_folder, "inbox")
     assert isinstance(source, FileDropSource)
-    return FileDropAdapter(source.model_copy(update=changes), Connection(str(folder)))
+    return FileDropAdapter(
+        source.model_copy(update={"settle_seconds": 0, **changes}), Connection(str(folder))
+    )
 
 
 def _read(adapter: FileDropAdapter, entity: str = "dossier", cursor: str | None = None) -> list[SourceAnswer]:
@@ -62,12 +64,12 @@ def test_the_name_says_the_entity(tmp_path: Path) -> None:
 
 
 def test_unknown_files_are_reported_and_nothing_is_touched(tmp_path: Path) -> None:
-    for name in ("hoso.ndjson", "dossiers.csv", "README.md", ".hidden.ndjson", "dossiers.ndjson"):
+    for name in ("hoso.ndjson", "dossiers.xls", "README.md", ".hidden.ndjson", "dossiers.ndjson"):
         (tmp_path / name).write_bytes(b"{}\n")
     before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in tmp_path.iterdir()}
     adapter = _adapter(tmp_path)
     _read(adapter)
-    assert adapter.unknown_files() == ["README.md", "dossiers.csv", "hoso.ndjson"]
+    assert adapter.unknown_files() == ["README.md", "dossiers.xls", "hoso.ndjson"]
     assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in tmp_path.iterdir()} == before
 
 

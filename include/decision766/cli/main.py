@@ -33,8 +33,8 @@ app.command()(services.status)
 app.command()(ingest.ingest)
 app.command()(scorecard.scorecard)
 app.command()(score.score)
-app.add_typer(database.app, name="db")
 app.add_typer(sources.app, name="sources")
+app.add_typer(database.app, name="db")
 
 if __name__ == "__main__":
     app()

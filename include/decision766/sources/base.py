@@ -98,8 +98,8 @@ class PeriodRange(Strict):
     """
 
     grain: Grain
-    from_: str = Field(alias="from")
-    to: str = OBSERVED_AT
+    from_: str = Field(alias="from", json_schema_extra={"type": ["string", "integer"]})
+    to: str = Field(default=OBSERVED_AT, json_schema_extra={"type": ["string", "integer"]})
     expected: bool = True
 
     @field_validator("from_", "to", mode="before")

@@ -148,21 +148,36 @@ class ExchangeSource(EntityList):
 
 
 class FileEntity(Strict):
-    """One entity and the names of its files, without .ndjson, .jsonl and .gz; `*` stands for anything."""
+    """One entity and the names of its files, without suffix (.ndjson, .jsonl, .csv, .tsv; .gz after either).
+
+    `*` stands for anything. forms: names of workbooks (.xlsx) with forms II.06a and II.07a, which fill
+    national_report_total.
+    """
 
     entity: RecordEntity
     files: str = Field(min_length=1)
+    forms: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _forms_hold_totals(self) -> "FileEntity":
+        if self.forms and self.entity != "national_report_total":
+            raise ValueError("forms fill national_report_total only; take the key out")
+        return self
 
 
 class FileDropSource(EntityList):
-    """Newline-delimited JSON files in a folder (family file_drop).
+    """Files in a folder: newline-delimited JSON, CSV, report forms (family file_drop).
 
-    covers may stay `*`: the units in the files say whom they speak for.
+    covers may stay `*`: the units in the files say whom they speak for. settle_seconds: a file that was
+    written within this time is looked at again after it, and left alone if it still grows. unit_names:
+    names in report forms → unit codes, where the units' own files do not say it.
     """
 
     family: Literal["file_drop"]
     covers: tuple[Literal["*"] | UnitCode, ...] = ("*",)
     part_bytes: int = Field(default=32 * 1024 * 1024, ge=1024, description="A larger file is read in parts.")
+    settle_seconds: float = Field(default=2.0, ge=0, le=600)
+    unit_names: dict[str, str] = Field(default_factory=dict)
     entities: tuple[FileEntity, ...] = Field(min_length=1)
 
 
@@ -170,7 +185,7 @@ SourceConfig = (
     EvaluationSource | ExchangeSource | FileDropSource | IgateSource | GatewaySource | DatabaseSource
 )
 FAMILIES = ("dvcqg_evaluation", "dvcqg_exchange", "dvcqg_gateway", "igate", "database", "file_drop")
-_ANY: TypeAdapter[SourceConfig] = TypeAdapter(Annotated[SourceConfig, Field(discriminator="family")])
+ANY_SOURCE: TypeAdapter[SourceConfig] = TypeAdapter(Annotated[SourceConfig, Field(discriminator="family")])
 
 
 def load_source(path: Path) -> SourceConfig:
@@ -195,7 +210,7 @@ def load_source(path: Path) -> SourceConfig:
     if not isinstance(raw, dict):
         raise SourceConfigError(f"{path.name}: no settings in it. Start from another file of the folder.")
     try:
-        config = _ANY.validate_python(raw)
+        config = ANY_SOURCE.validate_python(raw)
     except ValidationError as error:
         raise SourceConfigError("\n".join(_explain(path, node, item) for item in error.errors())) from None
     if config.id != path.stem:

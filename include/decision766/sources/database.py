@@ -83,7 +83,7 @@ class DatabaseAdapter:
                 start, end = (_bound(wanted.cursor, at) for at in (window.start, window.end))
                 yield from self._stream(wanted, main, side, (changed >= start) & (changed < end), window)
         except SQLAlchemyError as error:
-            kind = "unreachable" if isinstance(error, OperationalError) else "refused"
+            kind = "unreachable" if isinstance(error, OperationalError) else "envelope"
             cause = f"table {wanted.table}: {_cause(error)}"
             raise SourceError(
                 self._config.id, entity, cause, kind=kind, call={"table": wanted.table}

@@ -1,8 +1,10 @@
-"""Family `file_drop`: newline-delimited JSON files in a folder, read and never touched.
+"""Family `file_drop`: files in a folder, read where they lie and never touched.
 
-A file's name says its entity (`dossiers-2026-08.ndjson.gz` → dossier, by the YAML's patterns). A file
-is known by the hash of its bytes: one that was loaded before is not read again, under any name. A
-line that is no JSON object is reported by offset, length and cause; the rest of its file is read.
+A file's name says its entity (`dossiers-2026-08.ndjson.gz` → dossier, by the YAML's patterns) and its
+format: newline-delimited JSON, CSV, or a workbook with a form of the national reporting system. A file
+is known by the hash of its bytes: one that was loaded before is not read again, under any name. A file
+that is still being written is left for the next run. What is no record is reported by place and cause;
+the rest of its file is read. A file that cannot be read at all holds up no other.
 """
 
 import datetime as dt
@@ -10,6 +12,7 @@ import fnmatch
 import gzip
 import hashlib
 import json
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +20,19 @@ from typing import Any, BinaryIO, cast
 
 import orjson
 
-from decision766.sources.config import FileDropSource
+from decision766.sources.config import FileDropSource, FileEntity
 from decision766.sources.contract import Connection, SourceAnswer, SourceError, Unparseable
+from decision766.sources.csv_records import BadFileError, read_csv
+from decision766.sources.report_forms import FormError, read_form
+from decision766.sources.unit_names import UnitNames
+from decision766.sources.workbook import read_sheets
 
-_SUFFIXES = (".ndjson", ".jsonl")
-_BLOCK = 1024 * 1024
+_JSON, _CSV, _BOOKS = (".ndjson", ".jsonl"), (".csv", ".tsv"), (".xlsx", ".xlsm")
+# What programs call a file while they still write it.
+_UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".download", ".swp")
+_FORM_ENTITY = "national_report_total"
 _BOM = b"\xef\xbb\xbf"
+_CHUNK = 1024 * 1024
 
 
 class FileDropAdapter:
@@ -31,8 +41,9 @@ class FileDropAdapter:
     def __init__(self, config: FileDropSource, connection: Connection):
         self._config = config
         self._folder = Path(connection.base_url.removeprefix("file://")).expanduser()
-        self._patterns: dict[str, str] = {item.entity: item.files for item in config.entities}
+        self._patterns: dict[str, FileEntity] = {item.entity: item for item in config.entities}
         self._taken: dict[str, dict[str, str]] = {}
+        self._notes: list[str] = []
 
     def entities(self) -> list[str]:
         """Entities in the order of the YAML, catalogues first."""
@@ -49,21 +60,23 @@ class FileDropAdapter:
         return [
             path.name
             for path in self._files()
-            if not any(self._matches(path.name, pattern) for pattern in self._patterns.values())
+            if not any(_matches(path.name, item) for item in self._patterns.values())
         ]
 
     def notes(self) -> list[str]:
-        """Files that no pattern claims."""
-        return [f"file {name} is of no known kind and was left alone" for name in self.unknown_files()]
+        """Files that no pattern claims, files still being written, and what forms say besides."""
+        unknown = [f"file {name} is of no known kind and was left alone" for name in self.unknown_files()]
+        return [*unknown, *self._notes]
 
     def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
         """Yield the files of `entity` that were not loaded before, in the order of their names.
 
-        A large file comes in parts, cut between lines; offsets then count from the part's start,
+        A large file comes in parts, cut between records; offsets then count from the part's start,
         which the call names. An empty file is an answer without records: the source is there.
 
         Raises:
-            SourceError: the folder or a file cannot be read, or a compressed file is damaged.
+            SourceError: the folder cannot be read, or, once all other files are through, files that
+                cannot be; the message names each with its reason.
         """
         if not self._folder.is_dir():
             cause = (
@@ -71,22 +84,35 @@ class FileDropAdapter:
             )
             raise SourceError(self._config.id, entity, cause, kind="unreachable")
         known, taken = set(_hashes(cursor)), self._taken.setdefault(entity, {})
+        wanted = self._patterns[entity]
+        bad: dict[str, str] = {}
         for path in self._files():
-            if not self._matches(path.name, self._patterns[entity]):
+            if not _matches(path.name, wanted):
                 continue
             try:
+                if not self._has_settled(path):
+                    self._notes.append(f"file {path.name} is still being written and left for the next run")
+                    continue
                 digest = _file_hash(path)
                 if digest in known:
                     continue
                 known.add(digest)
-                _unpack_all(path)
-                yield from self._parts(entity, path)
+                yield from self._answers(entity, path)
                 taken[digest] = path.name
+            except BadFileError as error:
+                bad[path.name] = f"file {path.name}: {error}"
             except (OSError, EOFError, zlib.error) as error:
-                cause = f"file {path.name} cannot be read ({type(error).__name__}); send it again whole"
-                raise SourceError(
-                    self._config.id, entity, cause, kind="unreadable", call={"file": path.name}
-                ) from None
+                bad[path.name] = (
+                    f"file {path.name} cannot be read ({type(error).__name__}); send it again whole"
+                )
+        if bad:
+            raise SourceError(
+                self._config.id,
+                entity,
+                "; ".join(bad.values()),
+                kind="unreadable",
+                call={"files": sorted(bad)},
+            )
 
     def next_cursor(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> str:
         """Return the hashes of all files loaded so far, as a JSON list."""
@@ -94,17 +120,40 @@ class FileDropAdapter:
 
     def _files(self) -> list[Path]:
         return sorted(
-            path for path in self._folder.iterdir() if path.is_file() and not path.name.startswith(".")
+            path
+            for path in self._folder.iterdir()
+            if path.is_file()
+            and not path.name.startswith((".", "~$"))
+            and not path.name.lower().endswith(_UNFINISHED)
         )
 
-    def _matches(self, name: str, pattern: str) -> bool:
-        stem = name.lower().removesuffix(".gz")
-        return any(
-            stem.endswith(suffix) and fnmatch.fnmatchcase(stem.removesuffix(suffix), pattern.lower())
-            for suffix in _SUFFIXES
-        )
+    def _has_settled(self, path: Path) -> bool:
+        """Whether nobody has written the file lately; waits a moment for one that just came."""
+        wait = self._config.settle_seconds
+        if not wait:
+            return True
+        before = path.stat()
+        age = time.time() - before.st_mtime
+        if age < wait:
+            time.sleep(min(wait, max(wait - age, 0.0)))
+            after = path.stat()
+            return (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+        return True
 
-    def _parts(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
+    # --- formats ---------------------------------------------------------------------------------------
+
+    def _answers(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
+        name = path.name.lower().removesuffix(".gz")
+        if path.name.lower().endswith(".gz"):
+            _unpack(path)
+        if name.endswith(_BOOKS):
+            yield from self._forms(entity, path)
+        elif name.endswith(_CSV):
+            yield from self._csv(entity, path)
+        else:
+            yield from self._json_lines(entity, path)
+
+    def _json_lines(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
         offset, part = 0, 1
         with _open(path) as file:
             while True:
@@ -112,17 +161,92 @@ class FileDropAdapter:
                 if not body and part > 1:
                     return
                 records, unparseable = _read_lines(body, first=part == 1)
-                yield SourceAnswer(
-                    entity=entity,
-                    records={entity: records},
-                    body=body,
-                    call={"file": path.name, "part": part, "offset": offset},
-                    fetched_at=dt.datetime.now(dt.UTC),
-                    unparseable=tuple(unparseable),
-                )
+                call = {"file": path.name, "part": part, "offset": offset}
+                yield _answer(entity, records, body, call, unparseable)
                 if not body:
                     return
                 offset, part = offset + len(body), part + 1
+
+    def _csv(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
+        with _open(path) as file:
+            for number, part in enumerate(read_csv(file, entity, self._config.part_bytes), start=1):
+                call = {"file": path.name, "part": number, "offset": part.offset}
+                body = "".join(part.text).encode()
+                moved = [
+                    Unparseable(bad.byte_offset - part.offset, bad.byte_length, bad.cause)
+                    for bad in part.unparseable
+                ]
+                yield _answer(entity, part.records, body, call, moved)
+
+    def _forms(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
+        """One answer per workbook; a form that states no received dossiers gives notes only."""
+        units, body = self._unit_names(), path.read_bytes()
+        records: list[dict[str, Any]] = []
+        unparseable: list[Unparseable] = []
+        causes, understood = [], 0
+        for number, (_, grid) in enumerate(read_sheets(path), start=1):
+            try:
+                form = read_form(grid, units, path.stem)
+            except FormError as error:
+                causes.append(f"sheet {number}: {error}")
+                continue
+            understood += 1
+            records += form.records
+            unparseable += [
+                Unparseable(0, len(body), f"sheet {number}, row {row}: {cause}")
+                for row, cause in form.problems
+            ]
+            self._notes += [f"file {path.name}, sheet {number}, {note}" for note in form.notes]
+        if not understood:
+            raise BadFileError("; ".join(causes) or "the workbook is empty")
+        if records or unparseable:
+            yield _answer(entity, records, body, {"file": path.name}, unparseable)
+
+    def _unit_names(self) -> UnitNames:
+        """Names and codes of the units that files of this folder list, and those of the YAML."""
+        found: list[tuple[str, str]] = []
+        wanted = self._patterns.get("org_unit")
+        for path in self._files() if wanted else []:
+            name = path.name.lower().removesuffix(".gz")
+            if not _matches(path.name, cast(FileEntity, wanted)) or name.endswith(_BOOKS):
+                continue
+            for answer in self._answers("org_unit", path):
+                found += [
+                    (str(record["name"]), str(record["code"]))
+                    for record in answer.records["org_unit"]
+                    if record.get("name") and record.get("code") and not record.get("valid_to")
+                ]
+        return UnitNames(found, self._config.unit_names)
+
+
+def _matches(name: str, wanted: FileEntity) -> bool:
+    stem = name.lower()
+    if stem.endswith(_BOOKS):
+        stem = stem.rpartition(".")[0]
+        patterns = (wanted.files, *wanted.forms) if wanted.entity == _FORM_ENTITY else ()
+        return any(fnmatch.fnmatchcase(stem, pattern.lower()) for pattern in patterns)
+    stem = stem.removesuffix(".gz")
+    return any(
+        stem.endswith(suffix) and fnmatch.fnmatchcase(stem.removesuffix(suffix), wanted.files.lower())
+        for suffix in (*_JSON, *_CSV)
+    )
+
+
+def _answer(
+    entity: str,
+    records: list[dict[str, Any]],
+    body: bytes,
+    call: dict[str, Any],
+    unparseable: list[Unparseable],
+) -> SourceAnswer:
+    return SourceAnswer(
+        entity=entity,
+        records={entity: records},
+        body=body,
+        call=call,
+        fetched_at=dt.datetime.now(dt.UTC),
+        unparseable=tuple(unparseable),
+    )
 
 
 def _read_lines(body: bytes, *, first: bool) -> tuple[list[dict[str, Any]], list[Unparseable]]:
@@ -155,12 +279,11 @@ def _open(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _unpack_all(path: Path) -> None:
-    """Unpack a compressed file to its end: one that breaks off must not be half-loaded, part by part."""
-    if path.name.lower().endswith(".gz"):
-        with gzip.open(path, "rb") as file:
-            while file.read(_BLOCK):
-                pass
+def _unpack(path: Path) -> None:
+    """Unpack a compressed file once to nowhere: a damaged one is noticed before any of it is handed over."""
+    with gzip.open(path, "rb") as file:
+        while file.read(_CHUNK):
+            pass
 
 
 def _file_hash(path: Path) -> str:

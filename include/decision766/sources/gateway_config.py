@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from decision766.sources.base import PeriodRange, RecordEntity, Source, Strict
+from decision766.sources.base import Circuit, PeriodRange, RecordEntity, Source, Strict
 from decision766.sources.mapping import FieldMap
 from decision766.sources.moments import ZMeans
 
@@ -55,6 +55,7 @@ class GatewaySource(Source):
     size_key: str = "recordPerPage"
     page_size: int = Field(default=100, ge=1, le=10_000)
     z_means: ZMeans = "utc"
+    circuit: Circuit | None = Circuit()
     lists: tuple[GatewayList, ...] = ()
     reports: tuple[GatewayReport, ...] = ()
 
