@@ -15,9 +15,11 @@ from typing import Any
 
 import orjson
 
-from decision766.privacy.keys import Key, Keys
+from decision766.privacy.keys import Keys
+from decision766.privacy.ordinary import ordinary_reader
 from decision766.privacy.scalars import field_name, is_harmless, json_type
 from decision766.records.kinds import Kind, Treatment
+from decision766.records.memo import Memo
 from decision766.records.published import dump_exact
 from decision766.records.spec import (
     ERRORS,
@@ -32,7 +34,6 @@ from decision766.records.spec import (
 
 REDACTOR_VERSION = "1"
 _LINE = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-_CACHE = 20_000
 _Handler = Callable[[Any], Any]
 
 
@@ -70,6 +71,7 @@ class Redactor:
         self._errors: list[dict[str, Any]] = []
         self._extra: Record = {}
         self._read = self._object(spec.fields, "")
+        self._read_ordinary = ordinary_reader(spec.fields, self._handler, self._note_undeclared)
         self._known = frozenset(spec.column_names) if spec.verbatim else frozenset()
 
     def reset(self) -> None:
@@ -90,7 +92,9 @@ class Redactor:
         errors: list[dict[str, Any]] = []
         extra: Record = {}
         self._errors, self._extra = errors, extra
-        landed: Record = self._read(record)
+        landed = self._read_ordinary(record)
+        if landed is None:
+            landed = self._read(record)
         if extra:
             landed[EXTRA] = extra
         if errors:
@@ -143,7 +147,13 @@ class Redactor:
         if kind.treatment is Treatment.DROP:
             return _drop
         key = self._keys.pseudonym if kind.treatment is Treatment.PSEUDONYM else self._keys.event
-        return _keyed(kind, key, f"{self._spec.name}.{path}")
+        scope = f"{self._spec.name}.{path}"
+
+        def keyed(value: Any) -> str | None:
+            text = kind.read(value)
+            return key.keyed(scope, text) if text else None
+
+        return Memo(keyed) if kind.repeats else keyed
 
     def _list(self, item: ListField, path: str) -> _Handler:
         read, scalar_key, prefix = self._object(item.fields, f"{path}[]."), item.scalar_key, f"{path}[]"
@@ -207,23 +217,3 @@ class Redactor:
             else:
                 self._extra[path] = value
 
-
-def _keyed(kind: Kind, key: Key, scope: str) -> _Handler:
-    """Return a handler that leaves a keyed hash; a value seen lately is not hashed again."""
-    seen: dict[str, str] = {}
-
-    def read(value: Any) -> Any:
-        try:
-            return seen[value]
-        except (KeyError, TypeError):
-            text = kind.read(value)
-            if not text:
-                return None
-            if len(seen) >= _CACHE:
-                seen.clear()
-            found = key.keyed(scope, text)
-            if type(value) is str:
-                seen[value] = found
-            return found
-
-    return read

@@ -1,6 +1,6 @@
 """Records in the government's exchange format; field names are the exchange's own."""
 
-from decision766.records.codes import unit_of_dossier
+from decision766.records.codes import unit_of_dossier_code
 from decision766.records.kinds import (
     AMOUNT,
     DOSSIER_CODE,
@@ -109,7 +109,7 @@ def _items(source: str, items: dict[str, tuple[str, Kind]], *dropped: str) -> Li
     )
 
 
-_UNIT_OF_DOSSIER = Column("unit_code", "text", "MaHoSo", unit_of_dossier)
+_UNIT_OF_DOSSIER = Column("unit_code", "text", "MaHoSo", unit_of_dossier_code)
 
 _DOSSIER = (
     ("MaHoSo", "dossier_code", DOSSIER_CODE),
