@@ -10,10 +10,11 @@ manifest comes after it, so that a crash leaves no half object; the same answer 
 import contextlib
 import hashlib
 import io
+import itertools
 import os
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,10 +24,14 @@ from upath import UPath
 from decision766.landing.objects import LandedObject, LandingError, UndeclaredField
 from decision766.privacy import REDACTOR_VERSION, Keys, Redactor, load_keys
 from decision766.records import ENTITIES
+from decision766.records.spec import Record
 from decision766.settings import Settings, get_settings
-from decision766.sources.contract import SourceAnswer
+from decision766.sources.contract import SourceAnswer, read_lines
+
+Tap = Callable[[str, int, bytes, Record], None]
 
 _LEVEL = 3
+_BLOCK_LINES = 500
 _SPOOL = 4 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
@@ -46,32 +51,40 @@ class LandingStore:
         self._keys = keys
         self._redactors: dict[str, Redactor] = {}
 
-    def put(self, source_id: str, answer: SourceAnswer) -> dict[str, LandedObject]:
+    @property
+    def location(self) -> tuple[str, Keys]:
+        """Root and keys, with which another process opens the same landing zone."""
+        return str(self._root), self._keys
+
+    def put(self, source_id: str, answer: SourceAnswer, *, tap: Tap | None = None) -> dict[str, LandedObject]:
         """Redact and land an answer; returns raw entity → its landed object.
 
-        Records pass the redactor one by one on their way to disk. A verbatim
-        answer is kept byte for byte as well.
+        Records pass the redactor one by one on their way to disk. A verbatim answer is kept byte for
+        byte as well. tap: is told entity, line number from 1, line and record of all that lands.
 
         Raises:
             KeyError: an entity that docs/records.md does not know.
-            OSError: the landing zone cannot be written.
+            OSError: the landing zone cannot be written, or a part of a file not be read.
         """
-        original_sha256 = hashlib.sha256(answer.body).hexdigest()
+        body = answer.body if answer.lines is None else answer.lines.read()
+        original_sha256 = hashlib.sha256(body).hexdigest()
         body_path = self._put_body(source_id, answer, original_sha256) if answer.verbatim else None
+        unparseable = list(answer.unparseable)
+        records: Mapping[str, Iterable[Record]] = answer.records
+        if answer.lines is not None:
+            records = {answer.entity: read_lines(body, unparseable, first=answer.lines.is_first)}
         landed = {}
-        for number, (entity, records) in enumerate(answer.records.items()):
+        for number, (entity, found) in enumerate(records.items()):
             redactor = self._redactor(entity)
             redactor.reset()
-            stored = self._put_lines(
-                source_id, entity, (redactor.redact_to_line(record) for record in records)
-            )
+            stored = self._put_lines(source_id, entity, _redacted(redactor, entity, found, tap))
             landed[entity] = self._with_manifest(
                 LandedObject(
                     source_id=source_id,
                     entity=entity,
                     **stored,
                     original_sha256=original_sha256,
-                    original_bytes=len(answer.body),
+                    original_bytes=len(body),
                     redactor_version=REDACTOR_VERSION,
                     call=dict(answer.call),
                     fetched_at=answer.fetched_at,
@@ -85,7 +98,7 @@ class LandingStore:
                         UndeclaredField(name, json_type, count)
                         for (name, json_type), count in sorted(redactor.undeclared.items())
                     ),
-                    unparseable=answer.unparseable if number == 0 else (),
+                    unparseable=tuple(unparseable) if number == 0 else (),
                 )
             )
         return landed
@@ -150,10 +163,11 @@ class LandingStore:
             with zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).stream_writer(
                 spool, closefd=False
             ) as out:
-                for line in lines:
-                    digest.update(line)
-                    out.write(line)
-                    size, count = size + len(line), count + 1
+                for block in _blocks(lines):  # the compressor's calls cost more than its work
+                    text = b"".join(block)
+                    digest.update(text)
+                    out.write(text)
+                    size, count = size + len(text), count + len(block)
             sha256 = digest.hexdigest()
             path = f"{source_id}/{entity}/{sha256[:2]}/{sha256}.ndjson.zst"
             stored = spool.tell()
@@ -216,6 +230,24 @@ class LandingStore:
             io.BufferedReader(stream, buffer_size=_CHUNK) as lines,
         ):
             yield lines
+
+
+def _blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    lines = iter(lines)
+    while block := list(itertools.islice(lines, _BLOCK_LINES)):
+        yield block
+
+
+def _redacted(redactor: Redactor, entity: str, records: Iterable[Record], tap: Tap | None) -> Iterator[bytes]:
+    if tap is None:
+        for record in records:
+            yield redactor.redact_to_line(record)
+        return
+    for number, record in enumerate(records, start=1):
+        landed = redactor.landed(record)
+        line = redactor.to_line(landed)
+        tap(entity, number, line[:-1], landed)
+        yield line
 
 
 def _copy(read: Callable[[int], bytes], write: Callable[[bytes], Any]) -> None:

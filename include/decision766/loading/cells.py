@@ -10,7 +10,8 @@ from operator import itemgetter
 from typing import Any
 
 from decision766.records import EntitySpec
-from decision766.records.memo import Memo
+from decision766.records.kinds import DAYS, TIMES
+from decision766.records.memo import Memo, SharedItem
 from decision766.records.spec import Column, Record
 
 NULL = "\\N"
@@ -36,20 +37,20 @@ class Cells:
             if column.source is not None:
                 by_source.setdefault(column.source, []).append(column)
         small = [
-            columns[0]
-            for source, columns in by_source.items()
-            if len(columns) == 1 and columns[0].is_small
+            columns[0] for source, columns in by_source.items() if len(columns) == 1 and columns[0].is_small
         ]
-        others = {source: columns for source, columns in by_source.items() if columns[0] not in small}
-        in_order = [*small, *[each for columns in others.values() for each in columns], *of_record]
+        moments = [columns[0] for columns in by_source.values() if len(columns) == 1 and columns[0].is_moment]
+        grouped = {column.source for column in (*small, *moments)}
+        others = {source: columns for source, columns in by_source.items() if source not in grouped}
+        in_order = [*small, *moments, *[each for columns in others.values() for each in columns], *of_record]
         self.columns = tuple(column.name for column in in_order)
         self._absent: Record = dict.fromkeys(by_source)
         self._small = small
+        self._moments = [column.source or "" for column in moments]
         self._get_small = _getter([column.source or "" for column in small])
         self._seen: dict[tuple[Any, ...], str] = {}
         self._fields = [
-            (source, _cell(columns), "\t".join([NULL] * len(columns)))
-            for source, columns in others.items()
+            (source, _cell(columns), "\t".join([NULL] * len(columns))) for source, columns in others.items()
         ]
         self._of_record = [_written(column) for column in of_record]
 
@@ -60,6 +61,9 @@ class Cells:
         if self._small:
             codes = self._get_small(record)
             cells.append(self._seen.get(codes) or self._learn(codes))
+        for source in self._moments:
+            value = record[source]
+            cells.append(NULL if value is None else DAYS[value[:8]] + TIMES[value[8:]])
         for source, cell, absent in self._fields:
             value = record[source]
             cells.append(absent if value is None else cell(value))
@@ -79,6 +83,7 @@ class Cells:
 
 
 def _written(column: Column) -> _Cell:
+    """Return what writes one cell of a value that is there."""
     text, is_safe = column.text, column.is_safe
 
     def write(value: Any) -> str:
@@ -116,14 +121,22 @@ def _list_cell(item: Callable[[Record], str]) -> _Cell:
             return "[]"
         cells = []
         for element in landed:
-            key = (*element, *element.values())
-            cell = seen.get(key)
-            if cell is None:
-                if len(seen) >= _COMBINATIONS:
-                    seen.clear()
-                seen[key] = cell = escape(item(element))
+            if type(element) is SharedItem:
+                try:
+                    cell = element.cell
+                except AttributeError:  # shared since the last one was forgotten
+                    cell = element.cell = escape(item(element))
+            else:
+                key = (*element, *element.values())
+                cell = seen.get(key) or learn(key, element)
             cells.append(cell)
-        return f"[{','.join(cells)}]"
+        return f"[{cells[0]}]" if len(cells) == 1 else f"[{','.join(cells)}]"
+
+    def learn(key: tuple[Any, ...], element: Record) -> str:
+        if len(seen) >= _COMBINATIONS:
+            seen.clear()
+        seen[key] = cell = escape(item(element))
+        return cell
 
     return write
 

@@ -27,7 +27,8 @@ class LoadResult:
 
     batch_id: the new batch, to be validated next; None if nothing was new (status `unchanged`).
     latest_batch_id: the newest batch of the entity, the new one included. rows_received: records in
-    the landed objects; rows_new: rows that raw did not hold before.
+    the landed objects; rows_new: rows that raw did not hold before. cursor: as committed, None if it
+    was left alone.
     """
 
     batch_id: str | None
@@ -35,6 +36,7 @@ class LoadResult:
     status: Literal["loaded", "unchanged"]
     rows_received: int
     rows_new: int
+    cursor: str | None = None
 
 
 def load_batch(
@@ -48,7 +50,7 @@ def load_batch(
     run_id: str,
     window: Window | None = None,
     cursor_before: str | None = None,
-    cursor_after: str | None | Callable[[], str | None] = None,
+    cursor_after: str | Callable[[], str | None] | None = None,
     cursor_entity: str | None = None,
     started_at: dt.datetime | None = None,
     attempt: int = 1,
@@ -129,7 +131,9 @@ def load_batch(
                 attempt=max([attempt, *(each.attempt for each in landed)]),
             ),
         )
-    return LoadResult(batch_id if is_batch else None, latest_batch_id, status, copied.rows, copied.new)
+    return LoadResult(
+        batch_id if is_batch else None, latest_batch_id, status, copied.rows, copied.new, cursor
+    )
 
 
 @dataclass(frozen=True)

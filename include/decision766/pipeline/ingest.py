@@ -9,8 +9,9 @@ import datetime as dt
 import hashlib
 import itertools
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
@@ -18,16 +19,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from decision766.audit import Outcome, Source, cursor_of, record_failure, record_outcome, upsert_source
 from decision766.landing import LandedObject, LandingError, LandingStore, open_landing
-from decision766.loading import load_batch
+from decision766.loading import Prepared, Preparer, load_batch
 from decision766.pipeline.circuit import REFUSED, Breaker
-from decision766.settings import Settings
+from decision766.pipeline.stream import AnswerStream
+from decision766.settings import Settings, get_settings
 from decision766.sources import (
     Connection,
     SourceAdapter,
-    SourceAnswer,
     SourceConfig,
     SourceError,
-    Window,
     adapter_for,
 )
 
@@ -57,6 +57,9 @@ class EntityFailure:
     entity: str
     kind: str
     cause: str
+
+
+_Failed = tuple[EntityFailure, Mapping[str, Any], dt.datetime]
 
 
 @dataclass
@@ -103,21 +106,6 @@ class IngestSummary:
             raise SourceError(self.source_id, names, causes, kind=self.failed[0].kind)
 
 
-@dataclass
-class _Waiting:
-    """Landed objects of one load that raw does not hold yet."""
-
-    objects: dict[str, list[LandedObject]]
-    started_at: dt.datetime
-    attempt: int = 1
-    last: SourceAnswer | None = None
-    has_loaded: bool = False
-
-    @property
-    def rows(self) -> int:
-        return sum(landed.record_count for objects in self.objects.values() for landed in objects)
-
-
 def ingest_source(
     engine: Engine,
     config: SourceConfig,
@@ -138,7 +126,10 @@ def ingest_source(
     """
     if observed_at.tzinfo is None:
         raise ValueError("observed_at must carry a time zone")
-    run = _Run(engine, open_landing(settings), config, adapter_for(config, connection), run_id, observed_at)
+    settings = settings or get_settings()
+    store = open_landing(settings)
+    preparer = Preparer(store, processes=settings.landing_processes)
+    run = _Run(engine, store, preparer, config, adapter_for(config, connection), run_id, observed_at)
     return run.ingest()
 
 
@@ -148,6 +139,7 @@ class _Run:
 
     engine: Engine
     store: LandingStore
+    preparer: Preparer
     config: SourceConfig
     adapter: SourceAdapter
     run_id: str
@@ -171,6 +163,12 @@ class _Run:
                 settings_hash=hashlib.sha256(self.config.model_dump_json(by_alias=True).encode()).hexdigest(),
             ),
         )
+        try:
+            return self._ingest()
+        finally:
+            self.preparer.close()
+
+    def _ingest(self) -> IngestSummary:
         closed = self.breaker.why_closed_to_calls()
         together = itertools.groupby(
             self.adapter.entities(), key=lambda name: tuple(self.adapter.raw_entities(name))
@@ -187,37 +185,99 @@ class _Run:
     def _ingest_together(self, entities: list[str], raw_entities: tuple[str, ...]) -> None:
         """Read entities that fill the same raw tables and load them as one batch per table."""
         cursor = cursor_of(self.engine, self.config.id, raw_entities[0])
-        waiting = _Waiting({name: [] for name in raw_entities}, _now())
-        failures: list[tuple[EntityFailure, Mapping[str, Any], dt.datetime]] = []
-        for entity in entities:
-            started_at = _now()
-            if self.given_up:
-                failures.append((EntityFailure(entity, "not_asked", self.given_up), {}, started_at))
-                continue
-            try:
-                for answer in self.adapter.fetch(entity, cursor=cursor, observed_at=self.observed_at):
-                    self._land(answer, waiting)
-                    if waiting.rows >= COMMIT_ROWS and len(entities) == 1:
-                        cursor = self._load(waiting, cursor, self._reached(entity, cursor, answer))
-                self.unreached = 0
-            except Exception as error:  # one entity's failure, whatever it is, holds up no other
-                failure, call = _failure(entity, error)
-                failures.append((failure, call, started_at))
-                self._consider_giving_up(failure)
-                self.breaker.see(failure.kind, failure.cause)
-        reached: str | None
-        if failures:
-            reached = cursor if len(entities) > 1 else self._reached(entities[0], cursor, waiting.last)
-        else:
-            reached = self.adapter.next_cursor(entities[-1], cursor=cursor, observed_at=self.observed_at)
+        started_at = _now()
+        failures: list[_Failed] = []
         try:
-            self._load(waiting, cursor, reached, is_complete=not failures)
+            if len(entities) == len(raw_entities) == 1:
+                self._ingest_one(entities[0], raw_entities[0], cursor, started_at, failures)
+            else:
+                self._ingest_several(entities, raw_entities, cursor, started_at, failures)
         except (LandingError, SQLAlchemyError) as error:
-            failure, call = _failure(raw_entities[0], error)
-            failures.append((failure, call, waiting.started_at))
-        for failure, call, started_at in failures:
+            failures.append((*_failure(raw_entities[0], error), started_at))
+        for failure, call, began in failures:
             # Written last: the latest outcome of a table says whether its source is stale.
-            self._record_failure(failure, call, started_at, raw_entities)
+            self._record_failure(failure, call, began, raw_entities)
+
+    def _ingest_one(
+        self,
+        entity: str,
+        raw_entity: str,
+        cursor: str | None,
+        started_at: dt.datetime,
+        failures: list[_Failed],
+    ) -> None:
+        """Load an entity while it is read, one batch per COMMIT_ROWS."""
+        stream = self._stream(entity, cursor, started_at, failures)
+        if stream is None:
+            return
+        has_loaded = False
+        while not stream.ended:
+            before = cursor
+            cursor = self._load_one(
+                raw_entity,
+                stream.rows_of(raw_entity, COMMIT_ROWS),
+                before,
+                partial(self._reached, entity, before, stream),
+                started_at,
+            )
+            has_loaded = True
+        self._note_end(entity, stream, failures, started_at)
+        if stream.error is None and not has_loaded and cursor is not None:
+            self._record_unchanged(raw_entity, started_at)
+
+    def _ingest_several(
+        self,
+        entities: list[str],
+        raw_entities: tuple[str, ...],
+        cursor: str | None,
+        started_at: dt.datetime,
+        failures: list[_Failed],
+    ) -> None:
+        """Read several entities that fill several raw tables, then load table by table."""
+        objects: dict[str, list[LandedObject | Prepared]] = {name: [] for name in raw_entities}
+        for entity in entities:
+            began = _now()
+            stream = self._stream(entity, cursor, began, failures)
+            if stream is None:
+                continue
+            for landed in stream:
+                for raw_entity, item in landed.items():
+                    objects[raw_entity].append(item)
+            self._note_end(entity, stream, failures, began)
+        reached = cursor
+        if not failures:
+            reached = self.adapter.next_cursor(entities[-1], cursor=cursor, observed_at=self.observed_at)
+        for raw_entity, items in objects.items():
+            if items:
+                self._load_one(raw_entity, items, cursor, reached, started_at)
+            elif cursor is not None and not failures:
+                self._record_unchanged(raw_entity, started_at)
+
+    def _stream(
+        self, entity: str, cursor: str | None, started_at: dt.datetime, failures: list[_Failed]
+    ) -> AnswerStream | None:
+        """Begin to read an entity, unless the source is left in peace."""
+        if self.given_up:
+            failures.append((EntityFailure(entity, "not_asked", self.given_up), {}, started_at))
+            return None
+        answers = self.adapter.fetch(entity, cursor=cursor, observed_at=self.observed_at)
+        return AnswerStream(self.preparer, self.config.id, answers)
+
+    def _note_end(
+        self, entity: str, stream: AnswerStream, failures: list[_Failed], started_at: dt.datetime
+    ) -> None:
+        """Count what landed, and tell a failure to all who must know."""
+        self.summary.answers += stream.answers
+        self.summary.bytes += stream.bytes
+        self.summary.rejected += stream.rejected
+        self.summary.unparseable += stream.unparseable
+        if stream.error is None:
+            self.unreached = 0
+            return
+        failure, call = _failure(entity, stream.error)
+        failures.append((failure, call, started_at))
+        self._consider_giving_up(failure)
+        self.breaker.see(failure.kind, failure.cause)
 
     def _consider_giving_up(self, failure: EntityFailure) -> None:
         """Ask a source that refuses, or that was not reached twice in a row, for nothing more in this run."""
@@ -226,59 +286,34 @@ class _Run:
         if refused or self.unreached >= UNREACHED_ENTITIES:
             self.given_up = f"not asked any more, after {failure.entity}: {failure.cause}"
 
-    def _land(self, answer: SourceAnswer, waiting: _Waiting) -> None:
-        for raw_entity, landed in self.store.put(self.config.id, answer).items():
-            waiting.objects[raw_entity].append(landed)
-            self.summary.rejected += landed.rejected
-        waiting.last, waiting.attempt = answer, max(waiting.attempt, answer.attempt)
-        self.summary.answers += 1
-        self.summary.bytes += len(answer.body)
-        self.summary.unparseable += len(answer.unparseable)
-
-    def _reached(self, entity: str, cursor: str | None, last: SourceAnswer | None) -> str | None:
-        """Cursor after a part of an entity: as far as its last window, else where it stood."""
-        if last is None or last.window is None:
+    def _reached(self, entity: str, cursor: str | None, stream: AnswerStream) -> str | None:
+        """Cursor after what the stream handed out: all of it, or as far as the last window, or no further."""
+        if stream.ended and stream.error is None:
+            return self.adapter.next_cursor(entity, cursor=cursor, observed_at=self.observed_at)
+        if stream.last is None or stream.last.window is None:
             return cursor
-        return self.adapter.next_cursor(entity, cursor=cursor, observed_at=last.window.end)
-
-    def _load(
-        self, waiting: _Waiting, cursor: str | None, reached: str | None, *, is_complete: bool = True
-    ) -> str | None:
-        """Load what waits, one batch per raw table; return the cursor that now holds."""
-        for raw_entity, objects in waiting.objects.items():
-            if objects:
-                self._load_one(raw_entity, objects, waiting, cursor, reached)
-            elif cursor is not None and is_complete and not waiting.has_loaded:
-                self._record_unchanged(raw_entity, waiting.started_at)
-            objects.clear()
-        waiting.has_loaded = True
-        return reached
+        return self.adapter.next_cursor(entity, cursor=cursor, observed_at=stream.last.window.end)
 
     def _load_one(
         self,
         raw_entity: str,
-        objects: list[LandedObject],
-        waiting: _Waiting,
+        objects: Iterable[LandedObject | Prepared],
         cursor: str | None,
-        reached: str | None,
-    ) -> None:
-        windows = [landed.window for landed in objects if landed.window]
-        announced = [landed.announced for landed in objects if landed.announced is not None]
+        reached: str | Callable[[], str | None] | None,
+        started_at: dt.datetime,
+    ) -> str | None:
+        """Load one batch; return the cursor that now holds."""
         result = load_batch(
             self.engine,
             self.store,
             source_id=self.config.id,
             entity=raw_entity,
-            objects=list(objects),
+            objects=objects,
             observed_at=self.observed_at,
             run_id=self.run_id,
-            window=Window(min(w.start for w in windows), max(w.end for w in windows)) if windows else None,
             cursor_before=cursor,
             cursor_after=reached,
-            rows_announced=sum(announced) if len(announced) == len(objects) else None,
-            call={"answers": len(objects), "first": dict(objects[0].call), "last": dict(objects[-1].call)},
-            started_at=waiting.started_at,
-            attempt=waiting.attempt,
+            started_at=started_at,
         )
         if result.batch_id is not None:
             self.summary.batch_ids.append(result.batch_id)
@@ -286,15 +321,15 @@ class _Run:
             EntityResult(raw_entity, result.status, result.batch_id, result.rows_received, result.rows_new)
         )
         log.info(
-            "source %s, %s: %s, %d rows received, %d new, %d answers, %.1f s",
+            "source %s, %s: %s, %d rows received, %d new, %.1f s",
             self.config.id,
             raw_entity,
             result.status,
             result.rows_received,
             result.rows_new,
-            len(objects),
-            (_now() - waiting.started_at).total_seconds(),
+            (_now() - started_at).total_seconds(),
         )
+        return result.cursor if result.cursor is not None else cursor
 
     def _record_unchanged(self, raw_entity: str, started_at: dt.datetime) -> None:
         """The source was looked at and had nothing to send, not even an answer."""

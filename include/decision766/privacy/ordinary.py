@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any
 
 from decision766.records.kinds import EXCHANGE_DATETIME, PRESENCE, Kind, Treatment
-from decision766.records.memo import Memo
+from decision766.records.memo import Memo, SharedItem
 from decision766.records.spec import AnyField, Field, ListField, Record
 
 _Handler = Callable[[Any], Any]
@@ -136,9 +136,12 @@ class _Plan:
             value = record[name]
             if type(value) is not list:
                 return None
-            items = [read_item(element) for element in value]
-            if None in items:
-                return None
+            items = []
+            for element in value:
+                item = read_item(element)
+                if item is None:
+                    return None
+                items.append(item)
             landed[name] = items
         return landed
 
@@ -225,17 +228,16 @@ class _ItemPlan:
         flags = key[len(self.texts) :]
         if any(flag is not True and flag is not None and type(flag) is not str for flag in flags):
             return None
-        if landed is not None:
-            landed |= {name: True for name, flag in zip(self.flags, flags, strict=True) if flag is True}
-            if len(self.seen) >= _COMBINATIONS:
-                self.seen.clear()
-            self.seen[key] = landed
-        return landed
+        if landed is None:
+            return None
+        landed |= {name: True for name, flag in zip(self.flags, flags, strict=True) if flag is True}
+        if len(self.seen) >= _COMBINATIONS:
+            self.seen.clear()
+        self.seen[key] = item = SharedItem(landed)
+        return item
 
 
-def _read_each(
-    names: list[str], values: tuple[Any, ...], handlers: Mapping[str, _Handler]
-) -> Record | None:
+def _read_each(names: list[str], values: tuple[Any, ...], handlers: Mapping[str, _Handler]) -> Record | None:
     landed: Record = {}
     for name, value in zip(names, values, strict=True):
         if value is None or value == "":

@@ -85,10 +85,15 @@ class Redactor:
         The landed record keeps the source's field names. `_errors` and `_extra` are added to it when
         there is something to say. Redacting is deterministic: equal records land equal.
         """
+        return Redacted(self.landed(record), self._errors)
+
+    def landed(self, record: Record) -> Record:
+        """Redact one record; as `redact`, without the list of errors beside it."""
         if self._spec.verbatim:
+            self._errors = []
             for name in record.keys() - self._known:
                 self.undeclared[field_name(name), json_type(record[name])] += 1
-            return Redacted(record, [])
+            return record
         errors: list[dict[str, Any]] = []
         extra: Record = {}
         self._errors, self._extra = errors, extra
@@ -101,13 +106,17 @@ class Redactor:
             errors.sort(key=lambda error: (error["field"], error["rule"], error["length"]))
             landed[ERRORS] = errors
             self.rejected += len(errors)
-        return Redacted(landed, errors)
+        return landed
 
     def redact_to_line(self, record: Record) -> bytes:
         """Redact one record and write it as canonical JSON (sorted keys) with a line end."""
+        return self.to_line(self.landed(record))
+
+    def to_line(self, landed: Record) -> bytes:
+        """Write a landed record as canonical JSON (sorted keys) with a line end."""
         if self._spec.verbatim:
-            return dump_exact(self.redact(record).landed) + b"\n"
-        return orjson.dumps(self.redact(record).landed, option=_LINE)
+            return dump_exact(landed) + b"\n"
+        return orjson.dumps(landed, option=_LINE)
 
     # --- compiling -----------------------------------------------------------------------------
 
@@ -216,4 +225,3 @@ class Redactor:
                 self._extra.setdefault(path, []).append(value)
             else:
                 self._extra[path] = value
-

@@ -210,8 +210,8 @@ def _iso_time(digits: str) -> str | None:
     return f"T{digits[:2]}:{digits[2:4]}:{digits[4:]}{UTC_OFFSET}"
 
 
-# A date-time seldom repeats; its day and its time of day do.
-_DAYS, _TIMES = Memo(_iso_day), Memo(_iso_time, limit=86_400)
+# A date-time of the exchange seldom repeats; its day and its time of day do.
+DAYS, TIMES = Memo(_iso_day), Memo(_iso_time, limit=86_400)
 
 
 def _exchange_datetime(value: Any) -> str | None:
@@ -219,15 +219,15 @@ def _exchange_datetime(value: Any) -> str | None:
         value = _string(value)
         if value is None:
             return None
-    if _DAYS[value[:8]] and _TIMES[value[8:]]:
+    if DAYS[value[:8]] and TIMES[value[8:]]:
         return str(value)
     stripped = value.strip()
-    return stripped if stripped != value and _DAYS[stripped[:8]] and _TIMES[stripped[8:]] else None
+    return stripped if stripped != value and DAYS[stripped[:8]] and TIMES[stripped[8:]] else None
 
 
 def exchange_to_iso(landed: str) -> str:
     """Return `20260815093000`, local time of Viet Nam, as `2026-08-15T09:30:00+07:00`."""
-    moment: str = _DAYS[landed[:8]] + _TIMES[landed[8:]]
+    moment: str = DAYS[landed[:8]] + TIMES[landed[8:]]
     return moment
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from decision766.records.kinds import Kind, Treatment
+from decision766.records.kinds import EXCHANGE_DATETIME, Kind, Treatment
 
 Record = dict[str, Any]
 ERRORS, EXTRA = "_errors", "_extra"  # keys that the redactor adds to a landed record
@@ -57,7 +57,8 @@ class Column:
 
     source: the landed field it comes from, given to `text` if it is there; None: `text` takes the
     whole record. `text` returns what COPY takes (unescaped), or None for null. item: of a list of
-    objects, what stands in the column for one of them. repeats, is_small: as of its kind.
+    objects, what stands in the column for one of them. repeats, is_small: as of its kind. is_moment: a
+    date-time of the exchange.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Column:
     item: Callable[[Record], str] | None = None
     repeats: bool = False
     is_small: bool = False
+    is_moment: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ def column(name: str, source: str, kind: Kind) -> Column:
         kind.is_safe,
         repeats=kind.repeats,
         is_small=kind.is_small,
+        is_moment=kind is EXCHANGE_DATETIME,
     )
 
 

@@ -18,10 +18,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-import orjson
-
 from decision766.sources.config import FileDropSource, FileEntity
-from decision766.sources.contract import Connection, SourceAnswer, SourceError, Unparseable
+from decision766.sources.contract import (
+    Connection,
+    RecordLines,
+    SourceAnswer,
+    SourceError,
+    Unparseable,
+)
 from decision766.sources.csv_records import BadFileError, read_csv
 from decision766.sources.report_forms import FormError, read_form
 from decision766.sources.unit_names import UnitNames
@@ -31,7 +35,6 @@ _JSON, _CSV, _BOOKS = (".ndjson", ".jsonl"), (".csv", ".tsv"), (".xlsx", ".xlsm"
 # What programs call a file while they still write it.
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".download", ".swp")
 _FORM_ENTITY = "national_report_total"
-_BOM = b"\xef\xbb\xbf"
 _CHUNK = 1024 * 1024
 
 
@@ -154,18 +157,39 @@ class FileDropAdapter:
             yield from self._json_lines(entity, path)
 
     def _json_lines(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
-        offset, part = 0, 1
+        """Parts of a file that end with a line; they are decoded by who lands them."""
+        size, part = self._config.part_bytes, 1
+        packed = path.name.lower().endswith(".gz")
         with _open(path) as file:
+            offset = 0
             while True:
-                body = b"".join(file.readlines(self._config.part_bytes))
-                if not body and part > 1:
+                content = b""
+                if packed:
+                    content = b"".join(file.readlines(size))
+                    end = offset + len(content)
+                else:
+                    file.seek(offset + size)
+                    file.readline()
+                    end = min(file.tell(), path.stat().st_size)
+                if end <= offset and part > 1:
                     return
-                records, unparseable = _read_lines(body, first=part == 1)
-                call = {"file": path.name, "part": part, "offset": offset}
-                yield _answer(entity, records, body, call, unparseable)
-                if not body:
+                yield SourceAnswer(
+                    entity=entity,
+                    records={},
+                    body=b"",
+                    call={"file": path.name, "part": part, "offset": offset},
+                    fetched_at=dt.datetime.now(dt.UTC),
+                    lines=RecordLines(
+                        size=end - offset,
+                        path=None if packed else str(path),
+                        offset=offset,
+                        content=content,
+                        is_first=part == 1,
+                    ),
+                )
+                if end <= offset:
                     return
-                offset, part = offset + len(body), part + 1
+                offset, part = end, part + 1
 
     def _csv(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
         with _open(path) as file:
@@ -210,7 +234,7 @@ class FileDropAdapter:
             name = path.name.lower().removesuffix(".gz")
             if not _matches(path.name, cast(FileEntity, wanted)) or name.endswith(_BOOKS):
                 continue
-            for answer in self._answers("org_unit", path):
+            for answer in (part.decoded() for part in self._answers("org_unit", path)):
                 found += [
                     (str(record["name"]), str(record["code"]))
                     for record in answer.records["org_unit"]
@@ -247,30 +271,6 @@ def _answer(
         fetched_at=dt.datetime.now(dt.UTC),
         unparseable=tuple(unparseable),
     )
-
-
-def _read_lines(body: bytes, *, first: bool) -> tuple[list[dict[str, Any]], list[Unparseable]]:
-    """Records of the lines, and the lines that are none; blank lines are nothing."""
-    records: list[dict[str, Any]] = []
-    unparseable: list[Unparseable] = []
-    offset = 0
-    for number, line in enumerate(body.splitlines(keepends=True)):
-        text = line.removeprefix(_BOM) if first and number == 0 else line
-        if text.strip():
-            cause = ""
-            try:
-                record = orjson.loads(text)
-                if isinstance(record, dict):
-                    records.append(record)
-                else:
-                    cause = "the line is JSON, but no object"
-            except ValueError:
-                cut = not line.endswith((b"\n", b"\r"))
-                cause = "the line is no JSON" + (" and the file ends in it: half-written?" if cut else "")
-            if cause:
-                unparseable.append(Unparseable(offset, len(line), cause))
-        offset += len(line)
-    return records, unparseable
 
 
 def _open(path: Path) -> BinaryIO:
