@@ -4,7 +4,6 @@ Paths are absolute. Ports are on 127.0.0.1. A secret is read from the environmen
 folder, never from a file of the repository.
 """
 
-import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -37,11 +36,6 @@ class Settings(BaseSettings):
     )
     simulator_port: int = Field(default=18766, description="Port of the stand-in sources.")
     airflow_port: int = Field(default=18080, description="Port of the Airflow UI under `make up`.")
-    landing_processes: int = Field(
-        default_factory=lambda: min(os.cpu_count() or 1, 4),
-        ge=1,
-        description="Processes that redact and land the parts of large files; 1: none but the task's own.",
-    )
     pseudonym_key: str | None = Field(
         default=None, description="Key of pseudonyms, KEYID:HEX; made once if unset."
     )

@@ -51,11 +51,6 @@ class LandingStore:
         self._keys = keys
         self._redactors: dict[str, Redactor] = {}
 
-    @property
-    def location(self) -> tuple[str, Keys]:
-        """Root and keys, with which another process opens the same landing zone."""
-        return str(self._root), self._keys
-
     def put(self, source_id: str, answer: SourceAnswer, *, tap: Tap | None = None) -> dict[str, LandedObject]:
         """Redact and land an answer; returns raw entity → its landed object.
 

@@ -98,7 +98,7 @@ class RowWriter:
         self._hashes.append(digest.digest())
         errors = extra = NULL
         if ERRORS in record:
-            errors = escape(orjson.dumps(record[ERRORS]).decode())
+            errors = escape(orjson.dumps(record[ERRORS], option=orjson.OPT_SORT_KEYS).decode())
         if EXTRA in record:
             extra = escape(orjson.dumps(record[EXTRA], option=orjson.OPT_SORT_KEYS).decode())
         if self._spec.fetched_at_column:

@@ -19,10 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from decision766.audit import Outcome, Source, cursor_of, record_failure, record_outcome, upsert_source
 from decision766.landing import LandedObject, LandingError, LandingStore, open_landing
-from decision766.loading import Prepared, Preparer, load_batch
+from decision766.loading import Prepared, load_batch
 from decision766.pipeline.circuit import REFUSED, Breaker
 from decision766.pipeline.stream import AnswerStream
-from decision766.settings import Settings, get_settings
+from decision766.settings import Settings
 from decision766.sources import (
     Connection,
     SourceAdapter,
@@ -126,10 +126,7 @@ def ingest_source(
     """
     if observed_at.tzinfo is None:
         raise ValueError("observed_at must carry a time zone")
-    settings = settings or get_settings()
-    store = open_landing(settings)
-    preparer = Preparer(store, processes=settings.landing_processes)
-    run = _Run(engine, store, preparer, config, adapter_for(config, connection), run_id, observed_at)
+    run = _Run(engine, open_landing(settings), config, adapter_for(config, connection), run_id, observed_at)
     return run.ingest()
 
 
@@ -139,7 +136,6 @@ class _Run:
 
     engine: Engine
     store: LandingStore
-    preparer: Preparer
     config: SourceConfig
     adapter: SourceAdapter
     run_id: str
@@ -163,12 +159,6 @@ class _Run:
                 settings_hash=hashlib.sha256(self.config.model_dump_json(by_alias=True).encode()).hexdigest(),
             ),
         )
-        try:
-            return self._ingest()
-        finally:
-            self.preparer.close()
-
-    def _ingest(self) -> IngestSummary:
         closed = self.breaker.why_closed_to_calls()
         together = itertools.groupby(
             self.adapter.entities(), key=lambda name: tuple(self.adapter.raw_entities(name))
@@ -261,7 +251,7 @@ class _Run:
             failures.append((EntityFailure(entity, "not_asked", self.given_up), {}, started_at))
             return None
         answers = self.adapter.fetch(entity, cursor=cursor, observed_at=self.observed_at)
-        return AnswerStream(self.preparer, self.config.id, answers)
+        return AnswerStream(self.store, self.config.id, answers)
 
     def _note_end(
         self, entity: str, stream: AnswerStream, failures: list[_Failed], started_at: dt.datetime

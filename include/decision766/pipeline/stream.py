@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from decision766.landing import LandedObject
-from decision766.loading import Landed, Prepared, Preparer
+from decision766.landing import LandedObject, LandingStore
+from decision766.loading import Landed, Prepared, prepare
 from decision766.sources import SourceAnswer
 
 _END = object()
@@ -18,8 +18,8 @@ class AnswerStream:
     unparseable: counts of what was handed out.
     """
 
-    def __init__(self, preparer: Preparer, source_id: str, answers: Iterable[SourceAnswer]):
-        self._landed = preparer.prepared(source_id, one_ahead(iter(answers)))
+    def __init__(self, store: LandingStore, source_id: str, answers: Iterable[SourceAnswer]):
+        self._landed = ((answer, prepare(store, source_id, answer)) for answer in one_ahead(iter(answers)))
         self._following: tuple[SourceAnswer, Landed] | None = None
         self.error: Exception | None = None
         self.last: SourceAnswer | None = None

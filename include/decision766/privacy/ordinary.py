@@ -133,15 +133,9 @@ class _Plan:
             elif value is not None and value != "":
                 return None
         for name, read_item in self.lists:
-            value = record[name]
-            if type(value) is not list:
+            items = _read_list(record[name], read_item)
+            if items is None:
                 return None
-            items = []
-            for element in value:
-                item = read_item(element)
-                if item is None:
-                    return None
-                items.append(item)
             landed[name] = items
         return landed
 
@@ -152,6 +146,18 @@ class _Plan:
                 self.seen.clear()
             self.seen[values] = landed
         return landed
+
+
+def _read_list(value: Any, read_item: _Reader) -> list[Record] | None:
+    if type(value) is not list:
+        return None
+    items = []
+    for element in value:
+        item = read_item(element)
+        if item is None:
+            return None
+        items.append(item)
+    return items
 
 
 def _item_reader(fields: tuple[AnyField, ...], prefix: str, handler_of: _HandlerOf) -> _Reader:
