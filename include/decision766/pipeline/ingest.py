@@ -20,6 +20,7 @@ from decision766.audit import Outcome, Source, cursor_of, record_failure, record
 from decision766.landing import LandedObject, LandingError, LandingStore, open_landing
 from decision766.loading import load_batch
 from decision766.pipeline.circuit import REFUSED, Breaker
+from decision766.pipeline.cursors import note_of_cursor
 from decision766.settings import Settings
 from decision766.sources import (
     Connection,
@@ -126,11 +127,14 @@ def ingest_source(
     run_id: str,
     observed_at: dt.datetime,
     settings: Settings | None = None,
+    full: bool = False,
 ) -> IngestSummary:
     """Read everything that `config` offers up to `observed_at`, into landing and raw.
 
-    observed_at: the run's present, aware. Repeating a run changes nothing but its outcomes. Failures
-    of entities are in the summary and in audit.outcome; `raise_for_failures` turns them into an error.
+    observed_at: the run's present, aware. full: as if nothing had been read before; what raw holds
+    already is recognised, and cursors are set anew. Repeating a run changes nothing but its outcomes.
+    Failures of entities are in the summary and in audit.outcome; `raise_for_failures` turns them into
+    an error.
 
     Raises:
         ValueError: observed_at carries no time zone.
@@ -138,8 +142,8 @@ def ingest_source(
     """
     if observed_at.tzinfo is None:
         raise ValueError("observed_at must carry a time zone")
-    run = _Run(engine, open_landing(settings), config, adapter_for(config, connection), run_id, observed_at)
-    return run.ingest()
+    adapter = adapter_for(config, connection)
+    return _Run(engine, open_landing(settings), config, adapter, run_id, observed_at, full).ingest()
 
 
 @dataclass
@@ -152,6 +156,7 @@ class _Run:
     adapter: SourceAdapter
     run_id: str
     observed_at: dt.datetime
+    full: bool = False
     unreached: int = 0
     given_up: str = ""
 
@@ -187,15 +192,17 @@ class _Run:
     def _ingest_together(self, entities: list[str], raw_entities: tuple[str, ...]) -> None:
         """Read entities that fill the same raw tables and load them as one batch per table."""
         cursor = cursor_of(self.engine, self.config.id, raw_entities[0])
+        since = None if self.full else cursor
         waiting = _Waiting({name: [] for name in raw_entities}, _now())
         failures: list[tuple[EntityFailure, Mapping[str, Any], dt.datetime]] = []
+        complete_until: dt.datetime | None = None
         for entity in entities:
             started_at = _now()
             if self.given_up:
                 failures.append((EntityFailure(entity, "not_asked", self.given_up), {}, started_at))
                 continue
             try:
-                for answer in self.adapter.fetch(entity, cursor=cursor, observed_at=self.observed_at):
+                for answer in self.adapter.fetch(entity, cursor=since, observed_at=self.observed_at):
                     self._land(answer, waiting)
                     if waiting.rows >= COMMIT_ROWS and len(entities) == 1:
                         cursor = self._load(waiting, cursor, self._reached(entity, cursor, answer))
@@ -203,13 +210,18 @@ class _Run:
             except Exception as error:  # one entity's failure, whatever it is, holds up no other
                 failure, call = _failure(entity, error)
                 failures.append((failure, call, started_at))
+                complete_until = error.complete_until if isinstance(error, SourceError) else None
                 self._consider_giving_up(failure)
                 self.breaker.see(failure.kind, failure.cause)
         reached: str | None
         if failures:
-            reached = cursor if len(entities) > 1 else self._reached(entities[0], cursor, waiting.last)
+            reached = (
+                cursor
+                if len(entities) > 1
+                else self._reached(entities[0], cursor, waiting.last, complete_until)
+            )
         else:
-            reached = self.adapter.next_cursor(entities[-1], cursor=cursor, observed_at=self.observed_at)
+            reached = self.adapter.next_cursor(entities[-1], cursor=since, observed_at=self.observed_at)
         try:
             self._load(waiting, cursor, reached, is_complete=not failures)
         except (LandingError, SQLAlchemyError) as error:
@@ -235,11 +247,18 @@ class _Run:
         self.summary.bytes += len(answer.body)
         self.summary.unparseable += len(answer.unparseable)
 
-    def _reached(self, entity: str, cursor: str | None, last: SourceAnswer | None) -> str | None:
-        """Cursor after a part of an entity: as far as its last window, else where it stood."""
+    def _reached(
+        self,
+        entity: str,
+        cursor: str | None,
+        last: SourceAnswer | None,
+        complete_until: dt.datetime | None = None,
+    ) -> str | None:
+        """Cursor after a part of an entity: as far as its last window was complete, else where it stood."""
         if last is None or last.window is None:
             return cursor
-        return self.adapter.next_cursor(entity, cursor=cursor, observed_at=last.window.end)
+        end = last.window.end if complete_until is None else min(last.window.end, complete_until)
+        return self.adapter.next_cursor(entity, cursor=cursor, observed_at=end)
 
     def _load(
         self, waiting: _Waiting, cursor: str | None, reached: str | None, *, is_complete: bool = True
@@ -250,6 +269,7 @@ class _Run:
                 self._load_one(raw_entity, objects, waiting, cursor, reached)
             elif cursor is not None and is_complete and not waiting.has_loaded:
                 self._record_unchanged(raw_entity, waiting.started_at)
+                self.summary.notes += note_of_cursor(self.config.id, raw_entity, cursor, self.observed_at)
             objects.clear()
         waiting.has_loaded = True
         return reached
