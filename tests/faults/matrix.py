@@ -87,7 +87,7 @@ _FAULTS: dict[str, tuple[str, float | None, dict[str, Ends]]] = {
     "429 Retry-After 0": ("status_429", 0, _EVERYWHERE),
     "429 Retry-After 3600": ("status_429", 3600, _NOWHERE),
     "429 without Retry-After": ("status_429", None, _BY_STATUS),
-    "401 mid-crawl": ("status_401", None, _BY_STATUS),
+    "401 mid-crawl": ("status_401", None, {**_EVERYWHERE, EVALUATION: _REFUSED}),
     "403": ("status_403", None, _NOWHERE),
     "Request Rejected": ("firewall", None, _NOWHERE),
     "session expired": ("expired_session", None, _ends((_RECOVERS, (EXCHANGE, BUS)))),

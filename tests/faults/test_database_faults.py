@@ -58,7 +58,12 @@ FAULTS: dict[str, Fault] = {
         "equal",
     ),
     "stuck cursor": ("update ho_so set cap_nhat_luc = timestamp '2026-09-01 08:00'", "", "equal", "equal"),
-    "rows without a cursor": ("update ho_so set cap_nhat_luc = null where id in (3, 6, 9)", "", "equal", "equal"),
+    "rows without a cursor": (
+        "update ho_so set cap_nhat_luc = null where id in (3, 6, 9)",
+        "",
+        "equal",
+        "equal",
+    ),
     "row twice": ("insert into ho_so select * from ho_so_twice", "", "equal", "equal"),
     "last part of one row": ("delete from ho_so where id > 61", "", "equal", "equal"),
     "empty table": ("delete from ho_so", "", "nothing", "equal"),
@@ -66,7 +71,7 @@ FAULTS: dict[str, Fault] = {
     "late row beyond the overlap": ("", _LATE.format(before="5 days"), "equal", "unseen"),
     "changed without a new time": ("", _UNDATED, "equal", "unseen"),
 }
-# The table keeps its key, so that a row can come twice.
+# The table loses its key, so that a row can come twice.
 _PREPARE = """
     alter table ho_so drop constraint ho_so_pkey;
     create table ho_so_twice as select * from ho_so where id <= 5;
@@ -96,7 +101,13 @@ def _fill(engine: Engine, world: World, *statements: str) -> None:
         _do(engine, each)
 
 
-@pytest.mark.parametrize("name", FAULTS)
+FAST = {"connection dropped mid-read", "stuck cursor", "late row within the overlap"}
+WHOLE = [pytest.mark.faults, pytest.mark.slow]
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, id=name, marks=[] if name in FAST else WHOLE) for name in FAULTS]
+)
 def test_database_fault(name: str, reader: Reader, small_world: World, record_property: Any) -> None:
     before, after, first, second = FAULTS[name]
     record_property("fault_cell", (name, DATABASE, "once", first if second == "equal" else second))

@@ -1,12 +1,14 @@
 """Every fault at every adapter that makes calls: the exact end state, row by row (see matrix.py)."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 from matrix import CASES, PORTALS, REPORT, Case, is_fast
 
+from decision766.simulator.world import World
 from decision766.sources import SourceConfig
-from every_adapter import STAND_INS
+from every_adapter import IGATE, STAND_INS
 from faulty_sources import Reader, Standing, Tables, counted, gateway
 
 pytestmark = pytest.mark.warehouse
@@ -67,6 +69,22 @@ def test_fault(case: Case, reader: Reader, clean: tuple[Tables, Tables], record_
     else:
         record_property("fault_counts", counted(reader.tables(), rows))
         assert reader.tables() == rows
+
+
+def test_last_page_of_one_row_where_a_short_page_is_the_last(
+    reader: Reader, small_world: World, record_property: Any
+) -> None:
+    """Igate cuts its own pages: of a slice of n records, the second page of n − 1 holds one."""
+    record_property("fault_cell", ("last page of one row", IGATE, "once", "equal"))
+    config = _config(IGATE)
+    reader.read(config).raise_for_failures()
+    rows = reader.tables()
+    reader.empty()
+    received = Counter(dossier.received_at.month for dossier in small_world.all_dossiers("H12"))
+    assert received[8] > 2
+    reader.read(config.model_copy(update={"page_size": received[8] - 1})).raise_for_failures()
+    record_property("fault_counts", counted(reader.tables(), rows))
+    assert reader.tables() == rows
 
 
 def _is_clear(reader: Reader, source_id: str) -> None:

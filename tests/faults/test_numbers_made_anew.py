@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty_sources import PRESENT, Reader, Standing, differing, evaluation, marts, quick
 from sqlalchemy import Engine, text
 
 from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation
@@ -16,6 +15,7 @@ from decision766.simulator.misbehaviour import Misbehaviour
 from decision766.simulator.server import create_app
 from decision766.simulator.world import World
 from decision766.sources import Connection
+from faulty_sources import PRESENT, Reader, Standing, differing, evaluation, marts, quick
 
 pytestmark = [pytest.mark.warehouse, pytest.mark.faults, pytest.mark.slow]
 
@@ -32,10 +32,10 @@ def _rows(engine: Engine, query: str) -> list[Any]:
         return [tuple(row) for row in connection.execute(text(query))]
 
 
-def test_marts_are_those_of_a_system_that_keeps_its_numbers(reader: Reader, small_world: World) -> None:
-    found = []
+def test_marts_are_those_of_a_system_that_keeps_its_numbers(reader: Reader) -> None:
+    world, found = World.build(dossiers=1500), []
     for cases in ((), ("numbers_made_anew",)):
-        asked = Reader(Standing(create_app(small_world, misbehave=cases)), reader.settings, reader.engine)
+        asked = Reader(Standing(create_app(world, misbehave=cases)), reader.settings, reader.engine)
         for config in (quick("province_h12", first_window_start="2026-04-01"), evaluation()):
             asked.read(config).raise_for_failures()
             validate_source(reader.engine, config.id, settings=reader.settings)
@@ -46,21 +46,21 @@ def test_marts_are_those_of_a_system_that_keeps_its_numbers(reader: Reader, smal
             with reader.engine.begin() as connection:
                 connection.execute(text("truncate audit.evaluation, audit.work_ledger cascade"))
     clean, anew = found
-    assert len(clean["fct_dossier"]) > 80
+    assert len(clean["fct_dossier"]) > 400
     assert differing(anew, clean) == []
 
     misbehaviour = Misbehaviour(["numbers_made_anew"])
     known = dict(_rows(reader.engine, "select dossier_code, former_codes from marts.fct_dossier"))
     renumbered = {code: list(misbehaviour.former_numbers(code)[::-1]) for code in known}
-    renumbered |= {code: [] for code in known.keys() & small_world.corrupted.keys()}
+    renumbered |= {code: [] for code in known.keys() & world.corrupted.keys()}
     assert known == renumbered
     assert {len(codes) for codes in known.values()} == {0, 1, 2}
     pointing = """
         select count(*) from raw.{0}
         where dossier_code in (select unnest(former_codes) from marts.fct_dossier)
     """
-    for entity in ("dossier_event", "sync_receipt", "rating", "dossier"):
-        assert _rows(reader.engine, pointing.format(entity))[0][0] > 5, entity
+    for entity in ("dossier", "dossier_event", "sync_receipt", "rating", "petition"):
+        assert _rows(reader.engine, pointing.format(entity))[0][0] > 0, entity
 
 
 def _dossier(number: str, former: str = "", **changes: str) -> dict[str, str]:

@@ -14,7 +14,6 @@ from typing import Any
 
 import orjson
 
-from decision766.records.codes import legacy_unit_code
 from decision766.simulator.model import Dossier
 
 # Name → number of the case in the catalogue of misbehaviour, and what happens.
@@ -92,8 +91,9 @@ class Misbehaviour:
         if "numbers_made_anew" not in self._cases or not code or draw % 5:
             return ()
         unit, day, serial = code.split("-")
-        of_province = f"{unit.partition('.')[0]}-{day}-{''.join(unit.split('.')[1:])}{serial}"
-        of_legacy_system = f"{legacy_unit_code(unit)}-{day}-{serial}"
+        province, _, below = unit.partition(".")
+        of_province = f"{province}-{day}-{below.replace('.', '')}{serial}"
+        of_legacy_system = f"000.00.{below or '00'}.{province}-{day}-{serial}"
         return (of_legacy_system,) if draw % 2 else (of_province, of_legacy_system)
 
     def references(self, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
