@@ -9,7 +9,7 @@ from matrix import CASES, PORTALS, REPORT, Case, is_fast
 from decision766.simulator.world import World
 from decision766.sources import SourceConfig
 from every_adapter import IGATE, STAND_INS
-from faulty_sources import Reader, Standing, Tables, counted, gateway
+from faulty_sources import PRESENT, Reader, Standing, Tables, counted, gateway
 
 pytestmark = pytest.mark.warehouse
 WHOLE = [pytest.mark.faults, pytest.mark.slow]
@@ -85,6 +85,24 @@ def test_last_page_of_one_row_where_a_short_page_is_the_last(
     reader.read(config.model_copy(update={"page_size": received[8] - 1})).raise_for_failures()
     record_property("fault_counts", counted(reader.tables(), rows))
     assert reader.tables() == rows
+
+
+def test_igate_comes_back_to_the_first_window_that_was_not_complete(reader: Reader) -> None:
+    """Without any overlap: the cursor must not pass what the statistics contradict, whatever follows."""
+    entities = _config(IGATE).model_dump(by_alias=True)["entities"]
+    for entity in entities:
+        if entity["window"]:
+            entity["window"]["overlap_days"] = 0
+    config = type(_config(IGATE)).model_validate(
+        {**_config(IGATE).model_dump(by_alias=True), "entities": entities}
+    )
+    contradiction = {"fault": "moving_total", "path": "*/digitization-by-agency", "calls": [1, 2]}
+    summary = reader.read(config, contradiction)
+    assert [failure.kind for failure in summary.failed] == ["incomplete"]
+    assert "from 2026-07-01" in summary.failures[0]
+    assert reader.cursors()["dossier"] == "2026-07-01T00:00:00+07:00"
+    reader.read(config).raise_for_failures()
+    assert reader.cursors()["dossier"] == PRESENT.isoformat()
 
 
 def _is_clear(reader: Reader, source_id: str) -> None:
