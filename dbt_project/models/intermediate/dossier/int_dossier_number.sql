@@ -5,7 +5,7 @@ with recursive claims as (
         former_code,
         dossier_code as next_code
     from {{ ref('stg_onestop__dossier') }}
-    where former_code is not null
+    where former_code is not null and former_code <> dossier_code
     order by former_code asc, version_at desc nulls last, row_hash desc
 ),
 
