@@ -1,6 +1,7 @@
 """Sources of the stand-in, read with and without faults, and what is in raw afterwards."""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -221,9 +222,10 @@ def marts(engine: Engine, *without: str) -> Tables:
 
 
 def counted(found: Tables, wanted: Tables) -> tuple[int, int]:
-    """How many rows of `wanted` are lost, and how many are there more than once."""
-    lost = sum(len(set(rows) - set(found.get(name, ()))) for name, rows in wanted.items())
-    return lost, sum(len(rows) - len(set(rows)) for rows in found.values())
+    """How many rows of `wanted` are lost, and how many there are beyond them: other ones, or ones twice."""
+    lost = sum((Counter(rows) - Counter(found.get(name, ()))).total() for name, rows in wanted.items())
+    beyond = sum((Counter(rows) - Counter(wanted.get(name, ()))).total() for name, rows in found.items())
+    return lost, beyond
 
 
 def differing(found: Tables, wanted: Tables) -> list[str]:

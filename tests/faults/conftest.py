@@ -38,8 +38,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             if "fault_cell" not in found or report.when != "call":
                 continue
             *place, end = found["fault_cell"]
-            lost, twice = found.get("fault_counts", (0, 0))
-            cells[tuple(place)] = Cell(end if report.passed else f"WRONG, not {end}", lost, twice)
+            counts = tuple(found["fault_counts"]) if "fault_counts" in found else None
+            cells[tuple(place)] = Cell(end if report.passed else f"WRONG, not {end}", counts)
     if cells:
         terminalreporter.section("faults tried × adapters × end state (once/lasting/chance)")
         for line in table(cells):

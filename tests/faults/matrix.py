@@ -145,11 +145,10 @@ def is_fast(case: Case) -> bool:
 
 @dataclass(frozen=True)
 class Cell:
-    """What became of a case. lost, twice: rows missing or repeated at its very end."""
+    """What became of a case. counts: rows lost, and rows beyond, at its very end; None if not counted."""
 
     end: str
-    lost: int
-    twice: int
+    counts: tuple[int, int] | None
 
 
 def table(cells: dict[tuple[str, str, str], Cell]) -> list[str]:
@@ -175,9 +174,11 @@ def _counts(cells: dict[tuple[str, str, str], Cell], faults: int, adapters: int)
     ends: dict[str, int] = {}
     for cell in cells.values():
         ends[cell.end] = ends.get(cell.end, 0) + 1
-    lost, twice = (sum(getattr(cell, name) for cell in cells.values()) for name in ("lost", "twice"))
+    counts = [cell.counts for cell in cells.values() if cell.counts is not None]
+    lost, beyond = (sum(count[place] for count in counts) for place in (0, 1))
     return [
-        f"{faults} faults × {adapters} adapters: {len(cells)} cells; "
+        f"{faults} faults × {adapters} adapters and variants: {len(cells)} cells; "
         + ", ".join(f"{count} {end}" for end, count in sorted(ends.items(), key=lambda item: -item[1])),
-        f"rows lost: {lost or 'nothing'}; rows twice: {twice or 'nothing'}",
+        f"at the end of {len(counts)} cells, row by row against a clean run: "
+        f"lost: {lost or 'nothing'}; twice, or otherwise too much: {beyond or 'nothing'}",
     ]

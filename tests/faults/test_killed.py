@@ -18,7 +18,7 @@ import decision766
 from decision766.settings import Settings
 from decision766.simulator.fault_plan import FaultPlan
 from decision766.simulator.faults import FaultInjector
-from faulty_sources import Reader, Standing, Tables, differing, marts
+from faulty_sources import Reader, Standing, Tables, counted, differing, marts
 from stand_in_server import serving_app
 
 pytestmark = pytest.mark.warehouse
@@ -105,10 +105,13 @@ def test_killed_while_loading(place: str, reader: Reader, standing: Standing, tm
 @pytest.mark.parametrize("place", [pytest.param(place, marks=WHOLE) for place in PLACES])
 def test_killed(place: str, reader: Reader, standing: Standing, tmp_path: Path, record_property: Any) -> None:
     record_property("fault_cell", (f"killed: {place}", "the whole run", "once", "equal"))
-    _killed_and_run_again(place, "build", reader, standing, tmp_path)
+    record_property("fault_counts", _killed_and_run_again(place, "build", reader, standing, tmp_path))
 
 
-def _killed_and_run_again(place: str, until: str, reader: Reader, standing: Standing, folder: Path) -> None:
+def _killed_and_run_again(
+    place: str, until: str, reader: Reader, standing: Standing, folder: Path
+) -> tuple[int, int]:
+    """Kill a run at the place, run again, compare; returns how many rows are lost and too many."""
     facts, built = _unbroken(standing, reader, folder, until)
     assert sum(map(len, facts.values())) > (1000 if until == "build" else 150)
     assert sum(map(len, built.values())) > (1000 if until == "build" else -1)
@@ -124,6 +127,7 @@ def _killed_and_run_again(place: str, until: str, reader: Reader, standing: Stan
         assert differing(marts(reader.engine), built) == []
         assert reader.batches_are_whole()
         assert until == "load" or _left_open(reader.engine) == 0
+        return counted({**reader.facts(), **marts(reader.engine)}, {**facts, **built})
 
 
 ENTITY = "dossier"
