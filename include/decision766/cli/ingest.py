@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 
 from decision766.cli.console import CommandError, err, migrate_warehouse, step
 from decision766.cli.periods import read_instant
-from decision766.platform.airflow_env import stand_in_connections
 from decision766.platform.stack import Stack, stopping_at_the_end
+from decision766.platform.stand_in import FILLED_CONNECTIONS, all_stand_in_connections
 from decision766.settings import get_settings
 from decision766.sources.config import FileDropSource, SourceConfig, find_source, load_sources
 from decision766.warehouse.connect import TIME_ZONE, warehouse_engine
@@ -84,11 +84,15 @@ def _connections(stack: Stack, configs: list[SourceConfig]) -> dict[str, str]:
     """The environment, completed by connections to the stand-in, which is started if one is used."""
     stand_in = {
         f"AIRFLOW_CONN_{name.upper()}": value
-        for name, value in stand_in_connections(port=stack.settings.simulator_port).items()
+        for name, value in all_stand_in_connections(stack.settings).items()
     }
-    needed = {f"AIRFLOW_CONN_{config.connection.upper()}" for config in configs}
-    if {name for name in needed if name in stand_in and name not in os.environ}:
-        stack.launch_stand_in()
+    needed = {
+        config.connection: f"AIRFLOW_CONN_{config.connection.upper()}"
+        for config in configs
+        if f"AIRFLOW_CONN_{config.connection.upper()}" not in os.environ
+    }
+    if set(needed.values()) & set(stand_in):
+        stack.launch_stand_in(filled=bool(set(needed) & set(FILLED_CONNECTIONS)))
         stack.wait_for_stand_in()
     return {**stand_in, **os.environ}
 

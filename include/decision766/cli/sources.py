@@ -12,8 +12,8 @@ from rich.markup import escape
 
 from decision766.cli.console import CommandError, migrate_warehouse, out, step
 from decision766.cli.periods import read_instant
-from decision766.platform.airflow_env import stand_in_connections
 from decision766.platform.stack import stopping_at_the_end
+from decision766.platform.stand_in import all_stand_in_connections
 from decision766.settings import get_settings
 from decision766.sources.config import SourceConfig, find_source, load_sources
 from decision766.sources.connections import ConnectionMissingError, connection_from_environment
@@ -68,7 +68,7 @@ def check(
     environ = {
         **{
             f"AIRFLOW_CONN_{name.upper()}": value
-            for name, value in stand_in_connections(port=settings.simulator_port).items()
+            for name, value in all_stand_in_connections(settings).items()
         },
         **os.environ,
     }

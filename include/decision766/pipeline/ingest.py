@@ -3,23 +3,26 @@
 An entity that fails is recorded and holds up no other, unless the source refuses or cannot be reached at
 all: then it is left in peace. What was landed before a failure is loaded.
 Entities that fill the same raw tables (the endpoints of the evaluation API) are loaded as one batch.
+A past window can be read by itself: it leaves the cursor of the regular reading alone.
 """
 
 import datetime as dt
-import hashlib
 import itertools
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from decision766.audit import Outcome, Source, cursor_of, record_failure, record_outcome, upsert_source
+from decision766.audit import Outcome, cursor_of, record_failure, record_outcome, upsert_source
 from decision766.landing import LandedObject, LandingError, LandingStore, open_landing
 from decision766.loading import load_batch
 from decision766.pipeline.circuit import REFUSED, Breaker
+from decision766.pipeline.patience import POSTPONED, PostponedError, only_reader, stop_in_quiet_hours
+from decision766.pipeline.summary import EntityFailure, EntityResult, IngestSummary
+from decision766.pipeline.unasked import source_of
 from decision766.settings import Settings
 from decision766.sources import (
     Connection,
@@ -31,76 +34,14 @@ from decision766.sources import (
     adapter_for,
 )
 
+__all__ = ["EntityFailure", "EntityResult", "IngestSummary", "ingest_source"]
+
 log = logging.getLogger(__name__)
 
 # A first run may hold years of records: what has been landed is committed whenever this many wait.
 COMMIT_ROWS = 200_000
 # So many entities in a row that could not be reached, each after its own tries, speak for the whole source.
 UNREACHED_ENTITIES = 2
-
-
-@dataclass(frozen=True)
-class EntityResult:
-    """What came of one raw entity: loaded or unchanged, and its counts. batch_id: None if unchanged."""
-
-    entity: str
-    status: str
-    batch_id: str | None
-    rows_received: int
-    rows_new: int
-
-
-@dataclass(frozen=True)
-class EntityFailure:
-    """An entity that was not read or loaded; kind: SourceError's, landing, loading, not_asked, unexpected."""
-
-    entity: str
-    kind: str
-    cause: str
-
-
-@dataclass
-class IngestSummary:
-    """What one run read of one source.
-
-    batch_ids: new batches, to be validated next. failures: one sentence each, without values.
-    notes: what is worth knowing and no failure. rejected: fields that could not be read as declared;
-    unparseable: stretches of input that are no record.
-    """
-
-    source_id: str
-    run_id: str
-    batch_ids: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    entities: list[EntityResult] = field(default_factory=list)
-    failed: list[EntityFailure] = field(default_factory=list)
-    answers: int = 0
-    bytes: int = 0
-    rejected: int = 0
-    unparseable: int = 0
-
-    @property
-    def rows_received(self) -> int:
-        """Records that came, of all entities."""
-        return sum(item.rows_received for item in self.entities)
-
-    @property
-    def rows_new(self) -> int:
-        """Rows that raw did not hold before."""
-        return sum(item.rows_new for item in self.entities)
-
-    def raise_for_failures(self) -> None:
-        """Do nothing when every entity came through.
-
-        Raises:
-            SourceError: at least one entity failed; the message names all of them.
-        """
-        if self.failed:
-            names = ", ".join(dict.fromkeys(item.entity for item in self.failed))
-            asked = [item for item in self.failed if item.kind != "not_asked"]
-            causes = "; ".join(dict.fromkeys(item.cause for item in asked))
-            raise SourceError(self.source_id, names, causes, kind=self.failed[0].kind)
 
 
 @dataclass
@@ -125,11 +66,14 @@ def ingest_source(
     *,
     run_id: str,
     observed_at: dt.datetime,
+    window: Window | None = None,
     settings: Settings | None = None,
 ) -> IngestSummary:
     """Read everything that `config` offers up to `observed_at`, into landing and raw.
 
-    observed_at: the run's present, aware. Repeating a run changes nothing but its outcomes. Failures
+    observed_at: the run's present, aware. window: read that span of source time alone, of the entities
+    that have windows, and move no cursor. A source in its quiet hours, or that another reader holds, is
+    not asked: the summary says `postponed`. Repeating a run changes nothing but its outcomes. Failures
     of entities are in the summary and in audit.outcome; `raise_for_failures` turns them into an error.
 
     Raises:
@@ -139,6 +83,7 @@ def ingest_source(
     if observed_at.tzinfo is None:
         raise ValueError("observed_at must carry a time zone")
     run = _Run(engine, open_landing(settings), config, adapter_for(config, connection), run_id, observed_at)
+    run.window = window
     return run.ingest()
 
 
@@ -152,6 +97,7 @@ class _Run:
     adapter: SourceAdapter
     run_id: str
     observed_at: dt.datetime
+    window: Window | None = None
     unreached: int = 0
     given_up: str = ""
 
@@ -160,33 +106,53 @@ class _Run:
         self.breaker = Breaker(self.engine, self.config)
 
     def ingest(self) -> IngestSummary:
-        upsert_source(
-            self.engine,
-            Source(
-                source_id=self.config.id,
-                family=self.config.family,
-                name=self.config.name,
-                covers=tuple(self.config.covers),
-                data_origin=self.config.data_origin,
-                settings_hash=hashlib.sha256(self.config.model_dump_json(by_alias=True).encode()).hexdigest(),
-            ),
-        )
-        closed = self.breaker.why_closed_to_calls()
-        together = itertools.groupby(
-            self.adapter.entities(), key=lambda name: tuple(self.adapter.raw_entities(name))
-        )
-        for raw_entities, entities in together:
-            if closed is None:
-                self._ingest_together(list(entities), raw_entities)
-            else:
-                failure = EntityFailure(", ".join(entities), REFUSED, closed)
-                self._record_failure(failure, {}, _now(), raw_entities)
+        upsert_source(self.engine, source_of(self.config))
+        try:
+            stop_in_quiet_hours(self.config, _now())
+            with only_reader(self.engine, self.config.id):
+                closed = self.breaker.why_closed_to_calls()
+                if closed is None:
+                    for raw_entities, entities in self._together():
+                        self._ingest_together(list(entities), raw_entities)
+                else:
+                    self._leave_alone(REFUSED, closed, self.breaker.open_until)
+        except PostponedError as wait:
+            self._leave_alone(POSTPONED, str(wait), wait.until)
         self.summary.notes.extend(self.adapter.notes())
         return self.summary
 
+    def _together(self) -> Iterator[tuple[tuple[str, ...], Iterator[str]]]:
+        """The entities to ask for, those that fill the same raw tables together."""
+        entities = self.adapter.entities()
+        if self.window is not None:
+            without = [name for name in entities if not self.adapter.has_windows(name)]
+            entities = [name for name in entities if name not in without]
+            if without:
+                self.summary.notes.append(f"without windows, not asked: {', '.join(without)}")
+        return itertools.groupby(entities, key=lambda name: tuple(self.adapter.raw_entities(name)))
+
+    def _leave_alone(self, kind: str, cause: str, until: dt.datetime | None) -> None:
+        """Nothing is asked in this run: every entity says why."""
+        self._expect_again(until)
+        for raw_entities, entities in self._together():
+            failure = EntityFailure(", ".join(entities), kind, cause)
+            self._record_failure(failure, {}, _now(), raw_entities)
+
+    def _expect_again(self, until: dt.datetime | None) -> None:
+        if until is not None:
+            self.summary.again_at = max(until, self.summary.again_at or until)
+
+    def _answers(self, entity: str, cursor: str | None) -> Iterator[SourceAnswer]:
+        """The answers of an entity; between two of them the quiet hours may begin."""
+        answers = self.adapter.fetch(entity, cursor=cursor, observed_at=self.observed_at, window=self.window)
+        stop_in_quiet_hours(self.config, _now())
+        for answer in answers:
+            yield answer
+            stop_in_quiet_hours(self.config, _now())
+
     def _ingest_together(self, entities: list[str], raw_entities: tuple[str, ...]) -> None:
         """Read entities that fill the same raw tables and load them as one batch per table."""
-        cursor = cursor_of(self.engine, self.config.id, raw_entities[0])
+        cursor = None if self.window else cursor_of(self.engine, self.config.id, raw_entities[0])
         waiting = _Waiting({name: [] for name in raw_entities}, _now())
         failures: list[tuple[EntityFailure, Mapping[str, Any], dt.datetime]] = []
         for entity in entities:
@@ -195,7 +161,7 @@ class _Run:
                 failures.append((EntityFailure(entity, "not_asked", self.given_up), {}, started_at))
                 continue
             try:
-                for answer in self.adapter.fetch(entity, cursor=cursor, observed_at=self.observed_at):
+                for answer in self._answers(entity, cursor):
                     self._land(answer, waiting)
                     if waiting.rows >= COMMIT_ROWS and len(entities) == 1:
                         cursor = self._load(waiting, cursor, self._reached(entity, cursor, answer))
@@ -205,13 +171,15 @@ class _Run:
                 failures.append((failure, call, started_at))
                 self._consider_giving_up(failure)
                 self.breaker.see(failure.kind, failure.cause)
+                self._expect_again(getattr(error, "again_at", None) or getattr(error, "until", None))
+                self._expect_again(self.breaker.open_until)
         reached: str | None
         if failures:
             reached = cursor if len(entities) > 1 else self._reached(entities[0], cursor, waiting.last)
         else:
             reached = self.adapter.next_cursor(entities[-1], cursor=cursor, observed_at=self.observed_at)
         try:
-            self._load(waiting, cursor, reached, is_complete=not failures)
+            self._load(waiting, cursor, None if self.window else reached, is_complete=not failures)
         except (LandingError, SQLAlchemyError) as error:
             failure, call = _failure(raw_entities[0], error)
             failures.append((failure, call, waiting.started_at))
@@ -237,7 +205,7 @@ class _Run:
 
     def _reached(self, entity: str, cursor: str | None, last: SourceAnswer | None) -> str | None:
         """Cursor after a part of an entity: as far as its last window, else where it stood."""
-        if last is None or last.window is None:
+        if self.window is not None or last is None or last.window is None:
             return cursor
         return self.adapter.next_cursor(entity, cursor=cursor, observed_at=last.window.end)
 
@@ -248,7 +216,7 @@ class _Run:
         for raw_entity, objects in waiting.objects.items():
             if objects:
                 self._load_one(raw_entity, objects, waiting, cursor, reached)
-            elif cursor is not None and is_complete and not waiting.has_loaded:
+            elif (cursor is not None or self.window) and is_complete and not waiting.has_loaded:
                 self._record_unchanged(raw_entity, waiting.started_at)
             objects.clear()
         waiting.has_loaded = True
@@ -306,6 +274,8 @@ class _Run:
                 entity=raw_entity,
                 status="unchanged",
                 started_at=started_at,
+                window_start=self.window.start if self.window else None,
+                window_end=self.window.end if self.window else None,
                 rows_received=0,
                 rows_new=0,
             ),
@@ -322,6 +292,7 @@ class _Run:
     ) -> None:
         """Write the failure for every raw table that it leaves stale, after what did load."""
         message = str(SourceError(self.config.id, failure.entity, failure.cause, kind=failure.kind))
+        waits = failure.kind == POSTPONED
         for raw_entity in raw_entities:
             record_failure(
                 self.engine,
@@ -333,7 +304,15 @@ class _Run:
                 started_at=started_at,
                 call={key: value for key, value in call.items() if key != "attempts"} or None,
                 attempt=int(call.get("attempts", 1)),
+                status=POSTPONED if waits else "failed",
+                postponed_until=self.summary.again_at if waits or failure.kind == REFUSED else None,
+                window_start=self.window.start if self.window else None,
+                window_end=self.window.end if self.window else None,
             )
+        if waits:
+            self.summary.postponed.append(failure)
+            log.warning("%s", message)
+            return
         self.summary.failed.append(failure)
         self.summary.failures.append(message)
         log.error("%s", message)
@@ -343,6 +322,8 @@ def _failure(entity: str, error: Exception) -> tuple[EntityFailure, Mapping[str,
     """Name a failure; of an unforeseen one only type and place, since its text may quote a record."""
     if isinstance(error, SourceError):
         return EntityFailure(entity, error.kind, error.cause), error.call
+    if isinstance(error, PostponedError):
+        return EntityFailure(entity, POSTPONED, str(error)), {}
     if isinstance(error, LandingError):
         return EntityFailure(entity, "landing", str(error)), {}
     if isinstance(error, SQLAlchemyError):

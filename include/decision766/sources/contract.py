@@ -11,13 +11,23 @@ from typing import Any, Protocol
 
 
 class SourceError(Exception):
-    """A source could not be read. The message names source, entity, call and cause, never a value."""
+    """A source could not be read. The message names source, entity, call and cause, never a value.
+
+    again_at: from when on the source says that it may be asked again (aware); None if it does not say.
+    """
 
     def __init__(
-        self, source_id: str, entity: str, cause: str, *, kind: str, call: Mapping[str, Any] | None = None
+        self,
+        source_id: str,
+        entity: str,
+        cause: str,
+        *,
+        kind: str,
+        call: Mapping[str, Any] | None = None,
+        again_at: dt.datetime | None = None,
     ):
         self.source_id, self.entity, self.cause, self.kind = source_id, entity, cause, kind
-        self.call = dict(call or {})
+        self.call, self.again_at = dict(call or {}), again_at
         super().__init__(f"source {source_id}, {entity}: {cause}")
 
 
@@ -82,8 +92,14 @@ class Adapter(Protocol):
         """Landing entities this source offers, in the order they must be read (catalogues first)."""
         ...
 
-    def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
-        """Yield the answers since `cursor` up to `observed_at`.
+    def has_windows(self, entity: str) -> bool:
+        """Whether a past window of the entity can be asked for by itself."""
+        ...
+
+    def fetch(
+        self, entity: str, *, cursor: str | None, observed_at: dt.datetime, window: Window | None = None
+    ) -> Iterator[SourceAnswer]:
+        """Yield the answers since `cursor` up to `observed_at`, or those of `window` alone.
 
         Raises:
             SourceError: the source is unreachable, refuses, or answers what cannot be read.

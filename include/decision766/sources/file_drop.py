@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, cast
 import orjson
 
 from decision766.sources.config import FileDropSource, FileEntity
-from decision766.sources.contract import Connection, SourceAnswer, SourceError, Unparseable
+from decision766.sources.contract import Connection, SourceAnswer, SourceError, Unparseable, Window
 from decision766.sources.csv_records import BadFileError, read_csv
 from decision766.sources.report_forms import FormError, read_form
 from decision766.sources.unit_names import UnitNames
@@ -68,7 +68,13 @@ class FileDropAdapter:
         unknown = [f"file {name} is of no known kind and was left alone" for name in self.unknown_files()]
         return [*unknown, *self._notes]
 
-    def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
+    def has_windows(self, entity: str) -> bool:
+        """Files have no windows: one is known by its bytes, and read once."""
+        return False
+
+    def fetch(
+        self, entity: str, *, cursor: str | None, observed_at: dt.datetime, window: Window | None = None
+    ) -> Iterator[SourceAnswer]:
         """Yield the files of `entity` that were not loaded before, in the order of their names.
 
         A large file comes in parts, cut between records; offsets then count from the part's start,
