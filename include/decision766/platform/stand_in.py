@@ -1,4 +1,4 @@
-"""The stand-ins that are no HTTP server: the replica's database, the inbox, and connections to all of them."""
+"""The stand-ins that are no HTTP server, a database and an inbox, and connections to all of them."""
 
 import json
 from pathlib import Path

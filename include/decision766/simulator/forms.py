@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 Rows = Sequence[tuple[str, int]]
-_WRITTEN = dt.datetime(2026, 1, 1)
+_WRITTEN = dt.datetime(2026, 1, 1)  # noqa: DTZ001 (a workbook knows no zone)
 _CAUSES = ("Do cơ quan", "Do tổ chức, cá nhân", "Nguyên nhân khác")
 
 

@@ -1,5 +1,6 @@
--- The current version of each dossier: the latest by source time, whatever the order of arrival;
--- of two with the same time, the one further on in its life, then by hash. Status 3 (not accepted)
+-- The current version of each dossier: of several sources that hold it, from the one that speaks (lowest
+-- precedence); there the latest by source time, whatever the order of arrival; of two with the same
+-- time, the one further on in its life, then by hash. Status 3 (not accepted)
 -- is out of every indicator and stays here, marked.
 select distinct on (dossier.dossier_code)
     dossier.raw_id,
@@ -34,5 +35,5 @@ select distinct on (dossier.dossier_code)
 from {{ ref('stg_onestop__dossier') }} as dossier
 left join {{ ref('status_codes') }} as codes on dossier.status = codes.code
 order by
-    dossier.dossier_code asc, dossier.version_at desc nulls last, dossier.status desc nulls last,
-    dossier.row_hash desc
+    dossier.dossier_code asc, dossier.source_precedence asc, dossier.version_at desc nulls last,
+    dossier.status desc nulls last, dossier.row_hash desc
