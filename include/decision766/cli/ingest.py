@@ -56,7 +56,7 @@ def ingest(
         failed = [
             config.id
             for config in configs
-            if not _ingest_one(engine, config, environ, run_id, present, window)
+            if not _ingest_one(engine, config, environ, run_id, (present, window))
         ]
         print_summary(engine, run_id)
     if failed:
@@ -72,15 +72,14 @@ def _ingest_one(
     config: SourceConfig,
     environ: dict[str, str],
     run_id: str,
-    present: dt.datetime,
-    window: Window | None,
+    asked: tuple[dt.datetime, Window | None],
 ) -> bool:
     from decision766.pipeline.ingest import ingest_source
     from decision766.pipeline.prove import validate_source
     from decision766.sources.connections import connection_from_environment
     from decision766.validation import BatchBlocked
 
-    began = time.monotonic()
+    began, (present, window) = time.monotonic(), asked
     connection = connection_from_environment(config.connection, environ, family=config.family)
     summary = ingest_source(engine, config, connection, run_id=run_id, observed_at=present, window=window)
     blocked = ""
