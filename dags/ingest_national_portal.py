@@ -20,17 +20,21 @@ each day touches.
 A rerun changes nothing that was already read. The other sources go on either way.
 """
 
-import datetime as dt
+from airflow.sdk import DAG
 
-from airflow.sdk import DAG, CronTriggerTimetable
-
-from decision766_airflow.conventions import INGESTING, NATIONAL_PORTAL, POOL_NATIONAL_PORTAL, TAGS, TIME_ZONE
+from decision766_airflow.conventions import (
+    EVERY_MORNING,
+    INGESTING,
+    NATIONAL_PORTAL,
+    POOL_NATIONAL_PORTAL,
+    TAGS,
+)
 from decision766_airflow.ingestion import ingest_family
 
 with DAG(
     "ingest_national_portal",
     description="Published scores of the national portal, into raw",
-    schedule=CronTriggerTimetable("30 5 * * *", timezone=TIME_ZONE, interval=dt.timedelta(days=1)),
+    schedule=EVERY_MORNING,
     tags=[*TAGS, "ingest", "published"],
     doc_md=__doc__,
     **INGESTING,

@@ -22,24 +22,22 @@ A rerun changes nothing that was already read. The other provinces go on either 
 shows which unit is stale.
 """
 
-import datetime as dt
-
-from airflow.sdk import DAG, CronTriggerTimetable
+from airflow.sdk import DAG
 
 from decision766_airflow.conventions import (
+    EVERY_HOUR,
     INGESTING,
     POOL_PROVINCIAL_SYSTEMS,
     PROVINCIAL_FAMILIES,
     PROVINCIAL_SYSTEMS,
     TAGS,
-    TIME_ZONE,
 )
 from decision766_airflow.ingestion import ingest_family
 
 with DAG(
     "ingest_provincial_systems",
     description="Dossiers and catalogues of the provincial systems, into raw",
-    schedule=CronTriggerTimetable("0 * * * *", timezone=TIME_ZONE, interval=dt.timedelta(hours=1)),
+    schedule=EVERY_HOUR,
     tags=[*TAGS, "ingest", "records"],
     doc_md=__doc__,
     **INGESTING,

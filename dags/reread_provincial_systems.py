@@ -19,22 +19,22 @@ One long window in one run: `ingest_provincial_systems` by hand, with `window_fr
 * `summarise` red: another task is; it repeats the causes in one place.
 """
 
-from airflow.sdk import DAG, CronDataIntervalTimetable
+from airflow.sdk import DAG
 
 from decision766_airflow.conventions import (
+    EACH_PAST_DAY,
     INGESTING,
     POOL_PROVINCIAL_SYSTEMS,
     PROVINCIAL_FAMILIES,
     PROVINCIAL_SYSTEMS,
     TAGS,
-    TIME_ZONE,
 )
 from decision766_airflow.ingestion import ingest_family
 
 with DAG(
     "reread_provincial_systems",
     description="One past day of the provincial systems, read again",
-    schedule=CronDataIntervalTimetable("0 0 * * *", timezone=TIME_ZONE),
+    schedule=EACH_PAST_DAY,
     tags=[*TAGS, "ingest", "records", "backfill"],
     doc_md=__doc__,
     **INGESTING,

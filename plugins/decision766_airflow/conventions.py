@@ -9,12 +9,17 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from airflow.sdk import Asset, Param
+from airflow.sdk import Asset, CronDataIntervalTimetable, CronTriggerTimetable, Param
 
 OWNER = "decision766"
 TAGS = ["decision766"]
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 START_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=7)))
+
+# Each with a data interval as long as its period: what a backfill reads, and what tells the next run.
+EVERY_HOUR = CronTriggerTimetable("0 * * * *", timezone=TIME_ZONE, interval=dt.timedelta(hours=1))
+EVERY_MORNING = CronTriggerTimetable("30 5 * * *", timezone=TIME_ZONE, interval=dt.timedelta(days=1))
+EACH_PAST_DAY = CronDataIntervalTimetable("0 0 * * *", timezone=TIME_ZONE)
 
 NATIONAL_PORTAL = Asset(name="raw_national_portal", uri="decision766://warehouse/raw/national_portal")
 PROVINCIAL_SYSTEMS = Asset(
