@@ -9,6 +9,7 @@ from sqlalchemy import text
 from tests.end_to_end.identities import IdentitySearch
 from tests.end_to_end.main_job import PRESENT, MainJob, recorded_numbers
 
+from decision766.reporting.completeness import shortfalls
 from decision766.reporting.scorecard import load_scorecard, to_csv, to_json
 
 pytestmark = [pytest.mark.slow, pytest.mark.warehouse]
@@ -355,6 +356,8 @@ def test_a_total_that_was_not_reached_is_seen(main_job: MainJob):
     )
     assert (row.completeness, row.completeness_vi) == ("incomplete", "thiếu")
     assert row.missing_dossiers > 300
+    named = [item.line() for item in shortfalls(main_job.engine)]
+    assert named[0].startswith(f"H12, 2026-08: {row.landed_dossiers} dossiers came of {row.stated_total}")
 
 
 def test_the_day_of_each_source_stands_in_a_mart(main_job: MainJob):

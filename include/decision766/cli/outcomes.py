@@ -8,7 +8,9 @@ from sqlalchemy import Engine
 
 from decision766.cli.console import err
 from decision766.pipeline.prove import EntityOutcome, summarise_run
+from decision766.reporting.completeness import shortfalls
 
+SHOWN = 5
 # The worst first: what a source's entities came to is what the worst of them came to.
 _WORST = ("failed", "blocked", "postponed", "loaded", "unchanged")
 _SAID = {
@@ -53,6 +55,19 @@ def print_sources(engine: Engine, run_ids: Sequence[str]) -> None:
         waits = next((outcome for outcome in outcomes if outcome.status == "postponed"), None)
         if waits is not None:
             err.print(f"[yellow]hoãn · postponed[/] {escape(waits.error or waits.source_id)}", soft_wrap=True)
+
+
+def print_shortfalls(engine: Engine) -> None:
+    """Print the units that lack dossiers against a stated total; nothing when none does."""
+    found = shortfalls(engine)
+    if not found:
+        return
+    err.print(
+        f"[yellow]thiếu hồ sơ · dossiers missing[/] {len(found)} times a unit's month does not reach "
+        "a stated total (marts.mart_completeness):"
+    )
+    for item in found[:SHOWN]:
+        err.print(f"  {item.line()}", soft_wrap=True)
 
 
 def _announced(outcomes: Sequence[EntityOutcome]) -> str:

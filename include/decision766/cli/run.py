@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 
 from decision766.cli.console import CommandError, err, migrate_warehouse, out, step
-from decision766.cli.outcomes import print_sources
+from decision766.cli.outcomes import print_shortfalls, print_sources
 from decision766.cli.periods import read_period
 from decision766.cli.progress import Progress, follow
 from decision766.cli.scorecard import Format, show
@@ -58,6 +58,7 @@ def run(
             step("Nothing new came: the marts stay as they were")
         engine = warehouse_engine(settings=settings)
         print_sources(engine, progress.run_ids)
+        print_shortfalls(engine)
         shown = asked or present[:4]
         _show(engine, shown, is_complete=failed is None)
         engine.dispose()
