@@ -122,7 +122,7 @@ class IgateAdapter:
                 raise
             if stated == count:
                 # What came twice, because the list was read again, is not held against the total.
-                yield last if attempt else replace(last, announced=stated)
+                yield last if attempt else replace(last, announced=len(last.records[wanted.entity]))
                 return ""
             yield last
             difference = f"{count} records came, the statistics state {stated}"
@@ -155,7 +155,10 @@ class IgateAdapter:
         try:
             for page in pages:
                 if last is not None:
-                    yield replace(last, announced=0) if wanted.totals and window else last
+                    # Each page announces its own records, the last one what the total leaves for it: a
+                    # long window is committed in parts, and each part is held against its share.
+                    held = len(last.records[wanted.entity])
+                    yield replace(last, announced=held) if wanted.totals and window else last
                     last = None
                 count += len(page.records)
                 if window is not None and wanted.window is not None:
