@@ -1,14 +1,25 @@
 -- What reading each entity of each source came to, day by day: every attempt, failed and postponed ones too.
 -- A view: it says what is known now, also when no build was needed.
-with daily as (
+with outcome as (
+    select
+        attempt.*,
+        extract(epoch from attempt.finished_at - attempt.started_at) as seconds,
+        max(attempt.finished_at) filter (where attempt.status in ('loaded', 'unchanged')) over (
+            partition by attempt.source_id, attempt.entity
+            order by attempt.outcome_id
+        ) as last_success_at,
+        row_number() over (
+            partition by attempt.source_id, attempt.entity, attempt.finished_on
+            order by attempt.outcome_id desc
+        ) as place_from_last
+    from {{ ref('stg_audit__outcome') }} as attempt
+),
+
+daily as (
     select
         source_id,
         entity,
         finished_on,
-        max(source_name) as source_name,
-        max(family) as family,
-        max(covers) as covers,
-        max(data_origin) as data_origin,
         count(*) filter (where status <> 'postponed') as attempts,
         count(*) filter (where status in ('failed', 'blocked')) as failures,
         count(*) filter (where status = 'postponed') as postponements,
@@ -16,38 +27,23 @@ with daily as (
         sum(rows_received) as rows_received,
         sum(rows_new) as rows_new,
         sum(bytes) as bytes,
-        sum(extract(epoch from finished_at - started_at)) filter (where status <> 'postponed') as total_seconds,
-        max(extract(epoch from finished_at - started_at)) filter (where status <> 'postponed') as longest_seconds,
+        sum(seconds) filter (where status <> 'postponed') as total_seconds,
+        max(seconds) filter (where status <> 'postponed') as longest_seconds,
         count(*) filter (where completeness in ('incomplete', 'exceeding')) as differing_attempts,
-        max(finished_at) as last_attempt_at,
-        max(outcome_id) as last_outcome_id,
-        max(outcome_id) filter (where rows_received is not null) as last_read_id
-    from {{ ref('stg_audit__outcome') }}
+        coalesce(
+            (array_agg(completeness order by outcome_id desc) filter (where rows_received is not null))[1],
+            'unknown'
+        ) as completeness
+    from outcome
     group by source_id, entity, finished_on
-),
-
-succeeded as (
-    select
-        daily.source_id,
-        daily.entity,
-        daily.finished_on,
-        max(success.finished_at) as last_success_at
-    from daily
-    inner join {{ ref('stg_audit__outcome') }} as success
-        on
-            daily.source_id = success.source_id
-            and daily.entity = success.entity
-            and success.outcome_id <= daily.last_outcome_id
-            and success.status in ('loaded', 'unchanged')
-    group by daily.source_id, daily.entity, daily.finished_on
 )
 
 select
     daily.source_id,
-    daily.source_name,
-    daily.family,
-    daily.covers,
-    daily.data_origin,
+    last_attempt.source_name,
+    last_attempt.family,
+    last_attempt.covers,
+    last_attempt.data_origin,
     daily.entity,
     daily.finished_on as outcome_date,
     daily.attempts::integer as attempts,
@@ -64,18 +60,16 @@ select
     round(daily.total_seconds, 3) as total_seconds,
     round(daily.longest_seconds, 3) as longest_seconds,
     daily.differing_attempts::integer as differing_attempts,
-    coalesce(last_read.completeness, 'unknown') as completeness,
+    daily.completeness,
     words.name_vi as completeness_vi,
-    daily.last_attempt_at,
-    succeeded.last_success_at,
-    round(extract(epoch from daily.last_attempt_at - succeeded.last_success_at), 3) as lag_seconds
+    last_attempt.finished_at as last_attempt_at,
+    last_attempt.last_success_at,
+    round(extract(epoch from last_attempt.finished_at - last_attempt.last_success_at), 3) as lag_seconds
 from daily
-inner join {{ ref('stg_audit__outcome') }} as last_attempt on daily.last_outcome_id = last_attempt.outcome_id
-left join {{ ref('stg_audit__outcome') }} as last_read on daily.last_read_id = last_read.outcome_id
-left join succeeded
+inner join outcome as last_attempt
     on
-        daily.source_id = succeeded.source_id
-        and daily.entity = succeeded.entity
-        and daily.finished_on = succeeded.finished_on
-inner join {{ ref('completeness_words') }} as words
-    on coalesce(last_read.completeness, 'unknown') = words.completeness
+        daily.source_id = last_attempt.source_id
+        and daily.entity = last_attempt.entity
+        and daily.finished_on = last_attempt.finished_on
+        and last_attempt.place_from_last = 1
+inner join {{ ref('completeness_words') }} as words on daily.completeness = words.completeness
