@@ -63,8 +63,8 @@ def print_shortfalls(engine: Engine) -> None:
     if not found:
         return
     err.print(
-        f"[yellow]thiếu hồ sơ · dossiers missing[/] {len(found)} times a unit's month does not reach "
-        "a stated total (marts.mart_completeness):"
+        f"[yellow]thiếu hồ sơ · dossiers missing[/] {len(found)} times a unit's closed period does not "
+        "reach a stated total (marts.mart_completeness):"
     )
     for item in found[:SHOWN]:
         err.print(f"  {item.line()}", soft_wrap=True)

@@ -9,9 +9,10 @@ from sqlalchemy import Engine, text
 
 @dataclass(frozen=True)
 class Shortfall:
-    """One unit and closed month that lacks dossiers against one statement."""
+    """One unit and closed month, quarter or year that lacks dossiers against one statement."""
 
     unit_code: str
+    period_grain: str
     period_start: dt.date
     statement: str
     stated_by: str
@@ -21,13 +22,13 @@ class Shortfall:
     def line(self) -> str:
         """The shortfall in one line."""
         return (
-            f"{self.unit_code}, {self.period_start:%Y-%m}: {self.landed_dossiers} dossiers came of "
+            f"{self.unit_code}, {self.period_grain} from {self.period_start}: {self.landed_dossiers} dossiers came of "
             f"{self.stated_total} that {self.statement} states ({self.stated_by})"
         )
 
 
 def shortfalls(engine: Engine) -> Sequence[Shortfall]:
-    """Return closed months that are `incomplete` in marts.mart_completeness, the largest lack first.
+    """Return closed periods that are `incomplete` in marts.mart_completeness, the largest lack first.
 
     An empty list before the first build.
     """
@@ -38,8 +39,8 @@ def shortfalls(engine: Engine) -> Sequence[Shortfall]:
 
 
 _SHORTFALLS = text("""
-    select unit_code, period_start, statement, stated_by, stated_total, landed_dossiers
+    select unit_code, period_grain, period_start, statement, stated_by, stated_total, landed_dossiers
     from marts.mart_completeness
-    where completeness = 'incomplete' and period_grain = 'month' and not is_provisional
-    order by missing_dossiers desc, unit_code, period_start, statement, stated_by
+    where completeness = 'incomplete' and not is_provisional
+    order by missing_dossiers desc, unit_code, period_grain, period_start, statement, stated_by
 """)
