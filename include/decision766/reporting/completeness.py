@@ -22,8 +22,9 @@ class Shortfall:
     def line(self) -> str:
         """The shortfall in one line."""
         return (
-            f"{self.unit_code}, {self.period_grain} from {self.period_start}: {self.landed_dossiers} dossiers came of "
-            f"{self.stated_total} that {self.statement} states ({self.stated_by})"
+            f"{self.unit_code}, {self.period_grain} from {self.period_start}: "
+            f"{self.landed_dossiers} dossiers came of {self.stated_total} "
+            f"that {self.statement} states ({self.stated_by})"
         )
 
 
