@@ -298,7 +298,8 @@ def test_other_interfaces_of_a_province_change_no_number(main_job: MainJob, tmp_
         main_job,
         """
         select split_part(dossier_code, '.', 1), count(*) from (
-            select dossier_code from raw.dossier group by dossier_code having count(distinct source_id) > 1
+            select dossier_code from raw.dossier where dossier_code is not null
+            group by dossier_code having count(distinct source_id) > 1
         ) as held group by 1 order by 1
         """,
     )
