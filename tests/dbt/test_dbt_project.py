@@ -15,7 +15,7 @@ PROJECT = Path(__file__).parents[2] / "dbt_project"
 CONTRACT = {
     *("dim_indicator", "dim_scoring_rule", "dim_org_unit", "dim_procedure", "dim_period", "fct_dossier"),
     *("fct_indicator", "fct_published_indicator", "fct_published_group", "mart_scorecard"),
-    *("mart_reconciliation", "mart_processing_time"),
+    *("mart_reconciliation", "mart_processing_time", "mart_completeness", "mart_source_outcome"),
 }
 
 UNKEYED = {

@@ -8,6 +8,7 @@ the rest of its file is read. A file that cannot be read at all holds up no othe
 """
 
 import datetime as dt
+import difflib
 import fnmatch
 import gzip
 import hashlib
@@ -25,6 +26,7 @@ from decision766.sources.contract import (
     SourceAnswer,
     SourceError,
     Unparseable,
+    Window,
 )
 from decision766.sources.csv_records import BadFileError, read_csv
 from decision766.sources.report_forms import FormError, read_form
@@ -71,7 +73,13 @@ class FileDropAdapter:
         unknown = [f"file {name} is of no known kind and was left alone" for name in self.unknown_files()]
         return [*unknown, *self._notes]
 
-    def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
+    def has_windows(self, entity: str) -> bool:
+        """Files have no windows: one is known by its bytes, and read once."""
+        return False
+
+    def fetch(
+        self, entity: str, *, cursor: str | None, observed_at: dt.datetime, window: Window | None = None
+    ) -> Iterator[SourceAnswer]:
         """Yield the files of `entity` that were not loaded before, in the order of their names.
 
         A large file comes in parts, cut between records; offsets then count from the part's start,
@@ -82,10 +90,7 @@ class FileDropAdapter:
                 cannot be; the message names each with its reason.
         """
         if not self._folder.is_dir():
-            cause = (
-                f"no folder {self._folder}; set connection {self._config.connection} to an existing folder"
-            )
-            raise SourceError(self._config.id, entity, cause, kind="unreachable")
+            raise SourceError(self._config.id, entity, self._no_folder(), kind="unreachable")
         known, taken = set(_hashes(cursor)), self._taken.setdefault(entity, {})
         wanted = self._patterns[entity]
         bad: dict[str, str] = {}
@@ -120,6 +125,25 @@ class FileDropAdapter:
     def next_cursor(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> str:
         """Return the hashes of all files loaded so far, as a JSON list."""
         return json.dumps(sorted({*_hashes(cursor), *self._taken.get(entity, {})}))
+
+    def _no_folder(self) -> str:
+        """Why the connection's path is no folder, and which one may be meant."""
+        told = f"connection {self._config.connection}"
+        if self._folder.is_file():
+            return f"{self._folder} is a file; set {told} to the folder that holds it: {self._folder.parent}"
+        above = self._folder.parent
+        near = (
+            difflib.get_close_matches(
+                self._folder.name,
+                [entry.name for entry in above.iterdir() if entry.is_dir()],
+                n=2,
+                cutoff=0.5,
+            )
+            if above.is_dir()
+            else []
+        )
+        hint = f" (did you mean {' or '.join(str(above / name) for name in near)}?)" if near else ""
+        return f"no folder {self._folder}; set {told} to an existing folder{hint}"
 
     def _files(self) -> list[Path]:
         return sorted(

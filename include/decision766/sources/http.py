@@ -173,6 +173,7 @@ class HttpClient:
                     f"{method} {path} ({describe(call)}): {cause} ({tried})",
                     kind=fault.kind,
                     call={**call, "attempts": attempt},
+                    again_at=None if fault.wait is None else _in(fault.wait),
                 ) from None
 
     def close(self) -> None:
@@ -301,6 +302,10 @@ class HttpClient:
         if not usable:
             raise _FaultError("refused", f"status {status}", again=False)
         return body, data
+
+
+def _in(seconds: float) -> dt.datetime:
+    return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
 
 
 def describe(call: Mapping[str, Any]) -> str:

@@ -5,4 +5,6 @@ select distinct on (record.unit_code, record.procedure_code, record.valid_from)
     record.valid_from,
     record.valid_to
 from {{ visible('unit_procedure_authority') }}
-order by record.unit_code asc, record.procedure_code asc, record.valid_from asc, record.raw_id desc
+order by
+    record.unit_code asc, record.procedure_code asc, record.valid_from asc, origin.precedence asc,
+    record.raw_id desc

@@ -8,4 +8,4 @@ select distinct on (record.unit_code, record.decision_no)
     record.legal_effect_on,
     coalesce(record.procedures, '[]') as procedures
 from {{ visible('decision') }}
-order by record.unit_code asc, record.decision_no asc, record.raw_id desc
+order by record.unit_code asc, record.decision_no asc, origin.precedence asc, record.raw_id desc

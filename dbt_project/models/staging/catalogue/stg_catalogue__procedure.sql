@@ -16,4 +16,4 @@ select distinct on (record.procedure_code)
     {{ local_date('record.public_to') }} as public_to,
     record.data_origin
 from {{ visible('procedure') }}
-order by record.procedure_code asc, record.raw_id desc
+order by record.procedure_code asc, origin.precedence asc, record.raw_id desc

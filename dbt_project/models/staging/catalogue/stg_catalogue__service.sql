@@ -8,4 +8,4 @@ select distinct on (record.service_code, record.valid_from)
     record.valid_from,
     record.valid_to
 from {{ visible('service') }}
-order by record.service_code asc, record.valid_from asc, record.raw_id desc
+order by record.service_code asc, record.valid_from asc, origin.precedence asc, record.raw_id desc

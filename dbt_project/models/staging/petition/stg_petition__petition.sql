@@ -13,4 +13,4 @@ select distinct on (record.petition_id)
     coalesce(record.timeline, '[]') as timeline,
     record.data_origin
 from {{ visible('petition') }}
-order by record.petition_id asc, record.version_at desc nulls last, record.row_hash desc
+order by record.petition_id asc, origin.precedence asc, record.version_at desc nulls last, record.row_hash desc
