@@ -98,11 +98,13 @@
 
 {#
   How much past its deadline, in seconds; null where it is in time (a deadline in working days:
-  `late_by_working_days`) or where no deadline can say so. For explanations; `timeliness` decides.
+  `late_by_working_days`) or where none decides (repeated supplement, no deadline). For explanations;
+  `timeliness` decides.
 #}
 {% macro late_by_seconds(clock) -%}
     nullif(greatest(
         case
+            when {{ clock }}.second_requested_at <= {{ clock }}.instant then null
             when {{ clock }}.promised is not null
                 then extract(epoch from {{ counted_end(clock) }} - {{ clock }}.promised)
             when {{ clock }}.max_time_unit = 'hour' then {{ elapsed_seconds(clock) }} - {{ clock }}.max_time * 3600
@@ -115,6 +117,7 @@
 
 {% macro late_by_working_days(clock) -%}
     case
+        when {{ clock }}.second_requested_at <= {{ clock }}.instant then null
         when {{ clock }}.promised is null and {{ clock }}.max_time_unit = 'working_day'
             then nullif(greatest({{ elapsed_working_days(clock) }} - {{ clock }}.max_time, 0), 0)::int
     end

@@ -18,7 +18,7 @@ select
     null as started_at,
     null as due_at,
     null as ended_at,
-    jsonb_build_object('received_total', received_total) as detail,
+    jsonb_build_object('received_total', received_total, 'is_added_up', raw_id is null) as detail,
     case total_source when 'portal' then 'portal_total' else 'national_report_total' end as entity,
-    null as raw_id
+    raw_id
 from {{ ref('int_sync_total_case') }}

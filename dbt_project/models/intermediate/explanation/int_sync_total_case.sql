@@ -7,15 +7,16 @@ with stated as (
         denominator.total_source as chosen_source,
         denominator.received_total as chosen_total,
         totals.total_source,
-        totals.received_total
+        totals.received_total,
+        totals.raw_id
     from {{ ref('int_sync_denominator') }} as denominator
     cross join
         lateral (
             values
-            ('national_report', denominator.national_total),
-            ('portal', denominator.portal_total),
-            ('last_year', denominator.last_year_total)
-        ) as totals (total_source, received_total)
+            ('national_report', denominator.national_total, denominator.national_raw_id),
+            ('portal', denominator.portal_total, denominator.portal_raw_id),
+            ('last_year', denominator.last_year_total, denominator.last_year_raw_id)
+        ) as totals (total_source, received_total, raw_id)
     where totals.received_total is not null
 )
 
@@ -32,5 +33,6 @@ select
         when total_source = chosen_source then 'larger_total'
         when total_source = 'last_year' then 'last_year_not_needed'
         else 'smaller_total'
-    end as reason_code
+    end as reason_code,
+    raw_id
 from stated
