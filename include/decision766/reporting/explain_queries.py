@@ -234,7 +234,8 @@ TRAIL = text(f"""
     with records as ({_DOSSIER_RECORDS})
     select record.entity, entity.name_vi, entity.name_en, record.raw_id, record.known_at,
         record.batch_id::text as batch_id, batch.status as batch_status, record.source_id,
-        record.object_sha256, landed.path as object_path, record.source_line, proved.validation_run_id::text as validation_run_id,
+        record.object_sha256, landed.path as object_path, record.source_line,
+        proved.validation_run_id::text as validation_run_id,
         proved.success as is_valid, held.rules as held_rules, held.reason_vi as held_vi,
         held.reason_en as held_en
     from records as record

@@ -11,36 +11,40 @@ select
     measures.is_in_denominator,
     measures.is_in_numerator,
     case measures.indicator_code
-        when '1.4' then
-            case
-                when not fact.is_received then 'carried_over'
-                when measures.is_in_numerator then 'synced'
-                when fact.is_ever_synced then 'synced_later'
-                else 'no_receipt'
-            end
+        when '1.4'
+            then
+                case
+                    when not fact.is_received then 'carried_over'
+                    when measures.is_in_numerator then 'synced'
+                    when fact.is_ever_synced then 'synced_later'
+                    else 'no_receipt'
+                end
         when '2.1' then {{ progress_reason('member', 'dossier') }}
-        when '3.3' then
-            case
-                when not fact.is_received then 'carried_over'
-                when measures.is_in_numerator then 'filed_online'
-                when dossier.channel = 3 then 'filed_by_post'
-                else 'filed_in_person'
-            end
-        when '3.6' then
-            case
-                when measures.is_in_numerator then 'paid_online'
-                when measures.is_in_denominator then 'not_paid_online'
-                when procedure.procedure_code is null then 'procedure_unknown'
-                when not procedure.has_fee then 'procedure_without_fee'
-                else 'all_fees_zero'
-            end
+        when '3.3'
+            then
+                case
+                    when not fact.is_received then 'carried_over'
+                    when measures.is_in_numerator then 'filed_online'
+                    when dossier.channel = 3 then 'filed_by_post'
+                    else 'filed_in_person'
+                end
+        when '3.6'
+            then
+                case
+                    when measures.is_in_numerator then 'paid_online'
+                    when measures.is_in_denominator then 'not_paid_online'
+                    when procedure.procedure_code is null then 'procedure_unknown'
+                    when not procedure.has_fee then 'procedure_without_fee'
+                    else 'all_fees_zero'
+                end
         when '4.1' then case when measures.is_in_numerator then 'result_link' else 'no_result_link' end
-        when '4.2' then
-            case
-                when measures.is_in_numerator then 'digitised'
-                when not dossier.has_component_file then 'no_component_file'
-                else 'no_link_of_paper_result'
-            end
+        when '4.2'
+            then
+                case
+                    when measures.is_in_numerator then 'digitised'
+                    when not dossier.has_component_file then 'no_component_file'
+                    else 'no_link_of_paper_result'
+                end
         when '4.3' then case when measures.is_in_numerator then 'reused' else 'not_reused' end
         when '4.4' then case when measures.is_in_numerator then 'personal_store' else 'no_personal_store' end
         when '4.6' then case when measures.is_in_numerator then 'population_mark' else 'no_population_mark' end
