@@ -42,10 +42,8 @@ def scored(
 ) -> Engine:
     """The marts of an inbox that holds units and dossiers only."""
     inbox = tmp_path_factory.mktemp("inbox")
-    _write(
-        inbox / "units.ndjson",
-        [dict(zip(("code", "name", "type", "parent_code"), u, strict=True)) for u in UNITS],
-    )
+    fields = ("code", "name", "type", "parent_code")
+    _write(inbox / "units.ndjson", [dict(zip(fields, unit, strict=True)) for unit in UNITS])
     _write(
         inbox / "dossiers.ndjson",
         [

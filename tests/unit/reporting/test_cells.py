@@ -8,6 +8,7 @@ import pytest
 from decision766.reporting.arithmetic import _steps
 from decision766.reporting.cells import fixed, formula_safe, moment, number, span
 from decision766.reporting.lookup import _folded, _place
+from decision766.sources.periods import LOCAL
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+84", "-2", "@x", "\t=1", "\r=1", "\n=1", "  =cmd|' /c calc'!A0"])
@@ -44,8 +45,8 @@ def test_numbers_are_written_as_vietnamese_writes_them():
     assert number(Decimal("100")) == "100"
     assert number(None) == "–"
     assert fixed(Decimal("17.6")) == "17,60"
-    assert moment(dt.datetime(2026, 8, 31, 23, 59, 59)) == "2026-08-31"
-    assert moment(dt.datetime(2026, 8, 31, 17, 0, 1)) == "2026-08-31 17:00:01"
+    assert moment(dt.datetime(2026, 8, 31, 23, 59, 59, tzinfo=LOCAL)) == "2026-08-31"
+    assert moment(dt.datetime(2026, 8, 31, 17, 0, 1, tzinfo=LOCAL)) == "2026-08-31 17:00:01"
 
 
 RULE = {
