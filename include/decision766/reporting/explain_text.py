@@ -230,7 +230,7 @@ def _cases(explanation: Explanation, language: Language) -> Table:
             second.append(f" ({due} {moment(row['due_at'])})", "dim")
         lines = [first, second]
         if row["object_path"]:
-            lines.append(_place(row))
+            lines.append(_place(row, language))
         table.add_row(Text(sign, colour), Group(*lines))
     return table
 
@@ -248,11 +248,12 @@ def _case_name(row: Row, language: Language) -> Text:
     return first
 
 
-def _place(row: Row) -> Text:
+def _place(row: Row, language: Language) -> Text:
     """Where a record lies: object and line; an object's name is its hash, of which the start is enough."""
     folder, _, name = str(row["object_path"]).rpartition("/")
     source_entity = "/".join(folder.split("/")[:2])
-    return Text(f"{source_entity}/…/{name[:12]}…  dòng {row['source_line']}", "dim")
+    line = "line" if language.english else "dòng"
+    return Text(f"{source_entity}/…/{name[:12]}…  {line} {row['source_line']}", "dim")
 
 
 def _sources(explanation: Explanation, language: Language) -> Group:
