@@ -120,9 +120,7 @@ def test_every_number_is_given_back_by_its_cases(inbox: Inbox, scored: Engine):
     compared = compare_with_cases(scored)
     assert [tuple(row) for row in compared if row.different or row.unstated_with_cases] == []
     levels = set().union(*(row.levels for row in compared if row.levels))
-    assert levels >= (
-        {"province", "district", "commune"} if "three" in inbox.name else {"province", "commune"}
-    )
+    assert levels >= {"province", "commune", "district" if "three" in inbox.name else "department"}
 
 
 def test_the_bad_dossiers_are_quarantined_and_nothing_else(inbox: Inbox, scored: Engine):

@@ -96,6 +96,15 @@ def test_where_nothing_can_be_judged_there_is_no_score_rather_than_none_on_time(
     assert (online["numerator"], online["denominator"], online["coverage"]) == (1, 1, "complete")
 
 
+def test_a_number_without_a_source_lists_nothing(scored: Engine):
+    for code in ("5.3", "1.4", "3.6", "4.7"):
+        explanation = load_explanation(scored, "H44", code, "2026-08")
+        assert explanation.denominator is None, code
+        assert (explanation.case_count, list(explanation.reasons)) == (0, []), code
+    shown = _printed(render_explanation(load_explanation(scored, "H44", "5.3", "2026-08"), Language()))
+    assert "không có nguồn dữ liệu · no source" in shown
+
+
 def test_no_total_is_formed_and_the_scorecard_says_in_words_why(scored: Engine):
     card = load_scorecard(scored, "H44", "2026-08")
     assert card.total_score is None

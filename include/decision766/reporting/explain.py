@@ -116,7 +116,7 @@ def load_explanation(
             raise _unknown_procedure(connection, asked)
         rule = {**asked, "rule_set": value["rule_set"] if value else None}
         heading = dict(connection.execute(sql.HEADING, asked).mappings().one())
-        connection.execute(sql.KEEP_CASES, asked)
+        connection.execute(sql.KEEP_CASES, {**asked, "has_source": _has_source(value)})
         totals = connection.execute(sql.TOTALS).mappings().one()
         published = _first(connection, sql.PUBLISHED, asked) if procedure == ALL_PROCEDURES else None
         return Explanation(
@@ -158,6 +158,13 @@ def find_indicator(connection: Connection, asked: str) -> str:
         [f"{code} ({names[code]})" for code in near],
         "An indicator is written 1.1 to 5.3.",
     )
+
+
+def _has_source(value: Row | None) -> bool:
+    """Whether there is a number to list cases of: without a source it is null, and so is every case."""
+    if value is None or value["status_reason"] == "no_source":
+        return False
+    return value["status"] != "constant" or value["observed_denominator"] is not None
 
 
 def _unknown_procedure(connection: Connection, asked: Mapping[str, object]) -> UnknownProcedure:

@@ -61,7 +61,7 @@ KEEP_CASES = text("""
     from marts.mart_indicator_case
     where unit_code = :unit and indicator_code = :indicator and period_grain = :grain
         and period_start = :start
-        and (:procedure = '*' or procedure_code = :procedure)
+        and (:procedure = '*' or procedure_code = :procedure) and :has_source
     order by case_code, is_in_numerator desc, is_in_denominator desc
 """)
 
