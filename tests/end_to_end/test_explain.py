@@ -149,6 +149,25 @@ def test_the_rule_the_arithmetic_and_the_records_are_said(main_job: MainJob):
     assert "Kế thừa: số liệu của H12" in _printed(render_explanation(inherited, Language()))
 
 
+@pytest.mark.parametrize("code", ["2.1", "2.2", "3.2", "4.6"])
+def test_a_number_by_procedure_is_explained_by_that_procedures_cases(main_job: MainJob, code: str):
+    procedure = rows(
+        main_job,
+        """
+        select procedure_code from marts.fct_indicator
+        where unit_code = 'H12' and indicator_code = :code and period_grain = 'month'
+            and period_start = '2026-08-01' and procedure_code <> '*'
+        order by denominator desc, procedure_code limit 1
+        """,
+        code=code,
+    )[0].procedure_code
+    explanation = load_explanation(main_job.engine, "H12", code, "2026-08", procedure=procedure)
+    assert explanation.is_rederived
+    assert explanation.denominator > 0
+    assert {row["procedure_code"] for row in explanation.cases} == {procedure}
+    assert f"thủ tục {procedure}" in _printed(render_explanation(explanation, Language()))
+
+
 def test_the_files_hold_every_case_with_the_line_it_stands_on(main_job: MainJob):
     explanation = load_explanation(main_job.engine, "H12", "2.1", "2026-08")
     assert len(explanation.cases) == explanation.case_count > 300
