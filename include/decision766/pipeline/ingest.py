@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from decision766.audit import Outcome, cursor_of, record_outcome, upsert_source
+from decision766.audit import Outcome, cursor_of, record_failure, record_outcome, upsert_source
 from decision766.landing import LandedObject, LandingError, LandingStore, open_landing
 from decision766.loading import Prepared, load_batch
 from decision766.pipeline.circuit import REFUSED, Breaker
@@ -140,7 +140,7 @@ class _Run:
         self._expect_again(until)
         for raw_entities, entities in self._together():
             failure = EntityFailure(", ".join(entities), kind, cause)
-            self._recordfailure_of(failure, {}, _now(), raw_entities)
+            self._record_failure(failure, {}, _now(), raw_entities)
 
     def _expect_again(self, until: dt.datetime | None) -> None:
         if until is not None:
@@ -168,7 +168,7 @@ class _Run:
             failures.append((*failure_of(raw_entities[0], error), started_at))
         for failure, call, began in failures:
             # Written last: the latest outcome of a table says whether its source is stale.
-            self._recordfailure_of(failure, call, began, raw_entities)
+            self._record_failure(failure, call, began, raw_entities)
 
     def _ingest_one(
         self,
@@ -334,7 +334,7 @@ class _Run:
             self.summary.notes += note_of_cursor(self.config.id, raw_entity, cursor, self.observed_at)
         log.info("source %s, %s: unchanged, nothing was sent", self.config.id, raw_entity)
 
-    def _recordfailure_of(
+    def _record_failure(
         self,
         failure: EntityFailure,
         call: Mapping[str, Any],
@@ -345,7 +345,7 @@ class _Run:
         message = str(SourceError(self.config.id, failure.entity, failure.cause, kind=failure.kind))
         waits = failure.kind == POSTPONED
         for raw_entity in raw_entities:
-            recordfailure_of(
+            record_failure(
                 self.engine,
                 run_id=self.run_id,
                 source_id=self.config.id,

@@ -1,6 +1,8 @@
--- Electronic certified copies, distinct; of several sources the one that speaks for the dossier.
+-- Electronic certified copies, distinct, of several sources the one that speaks for the dossier; raw_id: the
+-- first record of each.
 with copied as (
     select
+        record.raw_id,
         record.dossier_code,
         record.unit_code,
         record.issued_at,
@@ -9,10 +11,12 @@ with copied as (
     from {{ visible('certified_copy') }}
 )
 
-select distinct
+select
     dossier_code,
     unit_code,
     issued_at,
-    is_electronic
+    is_electronic,
+    min(raw_id) as raw_id
 from copied
 where place = 1
+group by dossier_code, unit_code, issued_at, is_electronic
