@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     @property
     def ledger_heads_path(self) -> str:
         """File or URL of the ledger's heads."""
-        return self.ledger_heads or str(self.home / "ledger" / "heads.jsonl")
+        return self.ledger_heads or str(self.home / "ledger" / f"{self.warehouse_database}.heads.jsonl")
 
     @property
     def sources_folder(self) -> Path:

@@ -27,9 +27,9 @@ def build(evaluation_id: str) -> str:
     return evaluation_id
 
 
-def close(evaluation_id: str) -> None:
-    """Mark the evaluation built."""
-    from decision766.pipeline.build import close_evaluation
+def publish(evaluation_id: str) -> None:
+    """Close the evaluation and append what it changed to the score ledger; once only, however often tried."""
+    from decision766.pipeline.build import publish_evaluation
     from decision766.warehouse.connect import warehouse_engine
 
-    close_evaluation(warehouse_engine(), evaluation_id)
+    publish_evaluation(warehouse_engine(), evaluation_id)

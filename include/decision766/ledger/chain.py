@@ -149,7 +149,9 @@ class Links:
         if (stated.get("entry_no"), stated.get("kind")) != (entry.entry_no, entry.kind):
             return f"its text speaks of entry {stated.get('entry_no')} ({stated.get('kind')})"
         if stated.get("previous") != previous:
-            return f"it names {str(stated.get('previous'))[:16]}… as the entry before, which is {previous[:16]}…"
+            return (
+                f"it names {str(stated.get('previous'))[:16]}… as the entry before, which is {previous[:16]}…"
+            )
         if self.last is not None and stated.get("ledger_id") != self.last.stated["ledger_id"]:
             return "it belongs to another ledger"
         if self.last is not None and recorded_at < self.last.recorded_at:

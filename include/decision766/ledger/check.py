@@ -114,8 +114,8 @@ def check_rows(connection: Connection, table: RowTable, entry: Entry) -> int:
         for row_no, change, content_hash, content in rows:
             expected += 1
             if row_no != expected or not diagnose.is_content(content, content_hash):
-                diagnose.name_row(connection, table, entry, expected, int(str(row_no)))
-            leaves.append(leaf_hash(prefix + f"{row_no}:{change}:{content_hash.hex()}".encode()))  # type: ignore[attr-defined]
+                diagnose.name_row(connection, table, entry, expected, row_no)
+            leaves.append(leaf_hash(prefix + f"{row_no}:{change}:{content_hash.hex()}".encode()))
         tree.extend(leaves)
     if expected != stated["count"] or tree.root().hex() != stated["merkle_root"]:
         diagnose.name_publication(connection, table, entry, expected)
@@ -146,9 +146,7 @@ def _against_print(entry: Entry, printed: Mapping[int, str]) -> None:
         )
 
 
-def _check_length(
-    last: Entry | None, unwritten: list[Head], outside: Mapping[int, Head], place: str
-) -> None:
+def _check_length(last: Entry | None, unwritten: list[Head], outside: Mapping[int, Head], place: str) -> None:
     """The chain ends where the heads outside end; one entry more is what a crash may leave."""
     end = last.entry_no if last else 0
     if outside and max(outside) > end:

@@ -15,9 +15,7 @@ def is_content(content: object, content_hash: object) -> bool:
     return hashlib.sha256(str(content).encode()).digest() == content_hash
 
 
-def name_row(
-    connection: Connection, table: RowTable, entry: Entry, expected: int, row_no: int
-) -> NoReturn:
+def name_row(connection: Connection, table: RowTable, entry: Entry, expected: int, row_no: int) -> NoReturn:
     """Say what is wrong with a row whose number or hash does not fit."""
     if row_no != expected:
         raise LedgerBroken(

@@ -30,7 +30,9 @@ _NEW_BATCHES = text(f"""
 _ALL_TOGETHER = hashed("coalesce(string_agg(encode(sha256, 'hex'), ',' order by batch_id), '')")
 _ALL_BATCHES = text(f"""
     select count(*) as count, encode({_ALL_TOGETHER}, 'hex') as sha256
-    from (select batch.batch_id, {BATCH_SHA256} as sha256 from audit.batch where status = 'accepted') as accepted
+    from (
+        select batch.batch_id, {BATCH_SHA256} as sha256 from audit.batch where status = 'accepted'
+    ) as accepted
 """)
 
 # One hash per rule set: its scoring rules, bands and own row.
@@ -111,7 +113,7 @@ def _commit(root: Path) -> str | None:
     if not (root / ".git").exists():
         return None
     try:
-        answer = subprocess.run(
+        answer = subprocess.run(  # noqa: S603 - a fixed command, without a shell
             ["git", "-C", str(root), "rev-parse", "HEAD"],  # noqa: S607 - whichever git the machine has
             capture_output=True,
             text=True,

@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from decision766.ledger.chain import Entry, append_entry, last_entry, next_entry_no
+from decision766.ledger.chain import Entry, append_entry, next_entry_no, read_entries
 from decision766.ledger.check import check_chain
 from decision766.ledger.errors import NotRecorded
 from decision766.ledger.evidence import code_of, inputs_of
 from decision766.ledger.heads import Head, Heads, open_heads
-from decision766.ledger.rows import append_scorecards, append_scores, stored_root, ROW_TABLES
+from decision766.ledger.rows import ROW_TABLES, append_scorecards, append_scores, stored_root
 from decision766.settings import Settings, get_settings
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def alone_with_the_ledger(engine: Engine, heads: Heads) -> Iterator[Connection]:
                 if unwritten:
                     heads.append(unwritten)
                 yield connection
-                after = list(_entries_after(connection, before))
+                after = list(read_entries(connection, after=before.entry_no if before else 0))
             if after:
                 heads.append([Head.of(entry) for entry in after])
         finally:
@@ -64,14 +64,8 @@ def alone_with_the_ledger(engine: Engine, heads: Heads) -> Iterator[Connection]:
             connection.commit()
 
 
-def _entries_after(connection: Connection, before: Entry | None) -> Iterator[Entry]:
-    from decision766.ledger.chain import read_entries
-
-    yield from read_entries(connection, after=before.entry_no if before else 0)
-
-
 def refuse_if_broken(engine: Engine, settings: Settings | None = None) -> None:
-    """Before a build: prove chain, heads and the last publication, so that no mart changes on a broken ledger.
+    """Before a build: prove chain, heads and the last publication; on a broken ledger no mart changes.
 
     Raises:
         LedgerBroken: naming the first broken link.
@@ -80,7 +74,21 @@ def refuse_if_broken(engine: Engine, settings: Settings | None = None) -> None:
         check_chain(connection, open_heads(settings or get_settings()), last_publication=True)
 
 
-def publish_evaluation(engine: Engine, evaluation_id: str, *, settings: Settings | None = None) -> Publication:
+def write_missing_heads(engine: Engine, heads: Heads) -> int:
+    """Write the head that a crash kept from being written; return how many were missing.
+
+    Raises:
+        LedgerBroken: the chain or its heads do not verify.
+    """
+    before = len(heads.read())
+    with alone_with_the_ledger(engine, heads):
+        pass
+    return len(heads.read()) - before
+
+
+def publish_evaluation(
+    engine: Engine, evaluation_id: str, *, settings: Settings | None = None
+) -> Publication:
     """Close the evaluation as built and append to the ledger what its marts changed. Repeating it is safe.
 
     Raises:
@@ -175,8 +183,3 @@ def _evaluation(connection: Connection, evaluation_id: str) -> dict[str, Any]:
         "evaluated_at": row.evaluated_at.isoformat(),
         "run_id": row.run_id,
     }
-
-
-def last_publication(connection: Connection) -> Entry | None:
-    """The newest publication."""
-    return last_entry(connection, "publication")

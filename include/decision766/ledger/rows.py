@@ -7,13 +7,22 @@ Merkle tree binds number and kind of change to it: `entry_no:row_no:change:conte
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, text
 
 from decision766.ledger.merkle import MerkleTree, leaf_hash
 
-KEY = ("unit_code", "indicator_code", "period_grain", "period_start", "procedure_code", "rule_set", "boundary")
+KEY = (
+    "unit_code",
+    "indicator_code",
+    "period_grain",
+    "period_start",
+    "procedure_code",
+    "rule_set",
+    "boundary",
+)
 FIGURES = (
     *("numerator", "denominator", "ratio", "score", "max_score", "status", "status_reason"),
     *("observed_numerator", "observed_denominator", "observed_ratio"),
@@ -32,7 +41,6 @@ class RowTable:
     key: tuple[str, ...]
     values: tuple[str, ...]
     order: tuple[str, ...]
-    removed_to_null: bool = True
 
     def content(self, alias: str) -> str:
         """SQL of the row's content: the text that is hashed."""
@@ -81,9 +89,9 @@ def append_scores(connection: Connection, entry_no: int) -> int:
     _refill_current(connection)
     columns = ", ".join((*KEY, *FIGURES))
     key_parts = ", ".join(
-        f"coalesce(stated.{name}, (current.key::json ->> {number}){'::date' if name == 'period_start' else ''})"
-        f" as {name}"
+        f"coalesce(stated.{name}, (current.key::json ->> {number}){cast}) as {name}"
         for number, name in enumerate(KEY)
+        for cast in ["::date" if name == "period_start" else ""]
     )
     appended = connection.execute(
         text(f"""
@@ -168,8 +176,7 @@ def append_scorecards(connection: Connection, entry_no: int) -> int:
                 from audit.scorecard_ledger order by {key}, entry_no desc
             ),
             differing as (
-                select {", ".join(f"coalesce(stated.{name}, known.{name}) as {name}" for name in DOCUMENT_KEY)},
-                    stated.document, stated.content_hash
+                select {key}, stated.document, stated.content_hash
                 from stated
                 full join (select * from latest where change = 'stated') as known using ({key})
                 where stated.content_hash is distinct from known.content_hash
@@ -201,10 +208,11 @@ def stored_root(connection: Connection, table: RowTable, entry_no: int) -> str:
 
 def stream(
     connection: Connection, statement: str, values: tuple[object, ...]
-) -> Iterator[list[tuple[object, ...]]]:
+) -> Iterator[list[tuple[Any, ...]]]:
     """Yield the rows of a query a few thousand at a time; a million rows take no more memory than these."""
     raw = connection.connection.driver_connection
-    assert isinstance(raw, psycopg.Connection)
+    if not isinstance(raw, psycopg.Connection):
+        raise TypeError("the ledger is read through psycopg 3")
     with raw.cursor(name="ledger_rows") as server_side:
         cursor: psycopg.ServerCursor = server_side
         cursor.execute(statement, values, binary=True)
@@ -261,7 +269,9 @@ _DOCUMENTS = """
     union all
     select 'catalogue', '*', '*', '0001-01-01'::date, '*', '*',
         jsonb_build_object(
-            'indicators', (select jsonb_agg(to_jsonb(item) order by indicator_code) from marts.dim_indicator as item),
+            'indicators', (
+                select jsonb_agg(to_jsonb(item) order by indicator_code) from marts.dim_indicator as item
+            ),
             'display_groups', (
                 select jsonb_agg(to_jsonb(item) order by group_no, display_group)
                 from reference.display_groups as item
@@ -270,7 +280,9 @@ _DOCUMENTS = """
                 select jsonb_agg(to_jsonb(item) order by rule_set, indicator_code)
                 from marts.dim_scoring_rule as item
             ),
-            'rule_sets', (select jsonb_agg(to_jsonb(item) order by rule_set) from reference.rule_sets as item),
+            'rule_sets', (
+                select jsonb_agg(to_jsonb(item) order by rule_set) from reference.rule_sets as item
+            ),
             'bands', (
                 select jsonb_agg(to_jsonb(item) order by rule_set, lower_bound) from reference.bands as item
             )

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -40,7 +42,15 @@ def find_unit(connection: Connection, asked: str) -> str:
         UnknownUnit: neither; near matches are by code and by name.
     """
     named = text("select unit_code, unit_name from marts.dim_org_unit order by sort_key")
-    rows = connection.execute(named).all()
+    return match_unit(connection.execute(named).all(), asked)
+
+
+def match_unit(rows: Sequence[Any], asked: str) -> str:
+    """Return the code among rows of unit_code and unit_name that a person named.
+
+    Raises:
+        UnknownUnit: none; near matches are by code and by name.
+    """
     wanted = asked.strip().casefold()
     for row in rows:
         if wanted in (row.unit_code.casefold(), row.unit_name.casefold()):
@@ -73,6 +83,15 @@ def find_period(connection: Connection, unit_code: str, asked: str) -> PeriodKey
         """),
         {"unit": unit_code},
     ).all()
+    return match_period(rows, asked)
+
+
+def match_period(rows: Sequence[Any], asked: str) -> PeriodKey:
+    """Return the period among rows of period_grain, period_start and period_code that a person named.
+
+    Raises:
+        UnknownPeriod: none.
+    """
     wanted = asked.strip().upper().replace("/", "-")
     for row in rows:
         if row.period_code.upper() == wanted:
