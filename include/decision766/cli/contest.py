@@ -9,6 +9,7 @@ from rich.markup import escape
 from decision766.cli.console import out, step
 from decision766.cli.ledger import ledger_engine, period_of
 from decision766.cli.sign import By, Comment
+from decision766.sources.periods import LOCAL
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -97,7 +98,7 @@ def list_command(
         out.print(
             f"[bold]{contest.contest_no}[/] {state}  {what}{procedure}  {escape(contest.reason)} "
             f"[dim]({escape(contest.evidence)}; {contest.opened_by}, "
-            f"{contest.opened_at.astimezone():%Y-%m-%d})[/]",
+            f"{contest.opened_at.astimezone(LOCAL):%Y-%m-%d})[/]",
             soft_wrap=True,
         )
         if contest.resolution:

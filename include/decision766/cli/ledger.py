@@ -19,6 +19,7 @@ from decision766.cli.console import CommandError, err, migrate_warehouse, out, s
 from decision766.cli.periods import read_period
 from decision766.platform.stack import stopping_at_the_end
 from decision766.settings import get_settings
+from decision766.sources.periods import LOCAL
 from decision766.warehouse.connect import warehouse_engine
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def list_entries(
     with ledger_engine() as engine, engine.connect() as connection:
         newest = last_entry(connection)
         for entry in read_entries(connection, after=max(0, (newest.entry_no if newest else 0) - last)):
-            local = entry.recorded_at.astimezone()
+            local = entry.recorded_at.astimezone(LOCAL)
             table.add_row(
                 str(entry.entry_no),
                 f"{local:%Y-%m-%d %H:%M:%S%z}",
@@ -206,7 +207,7 @@ def _print_ours(ours: "list[Restatement]") -> None:
             f"  [bold]{line.indicator_code}[/]{_procedure(line.procedure_code)}  điểm "
             f"{_figure(line.old_score)} → {_figure(line.score)} ({_signed(line.score_difference)})   "
             f"tử/mẫu {parts}   [dim]entry {line.old_entry_no} → {line.entry_no}, "
-            f"{line.published_at.astimezone():%Y-%m-%d %H:%M}[/]",
+            f"{line.published_at.astimezone(LOCAL):%Y-%m-%d %H:%M}[/]",
             soft_wrap=True,
         )
         for batch in line.batches:

@@ -144,16 +144,16 @@ class Links:
         except (ValueError, KeyError, TypeError):
             return "its text cannot be read"
         previous = NO_ENTRY if self.last is None else self.last.hash_hex
+        said, named = f"entry {stated.get('entry_no')} ({stated.get('kind')})", str(stated.get("previous"))
+        problem = ""
         if stated.get("format") != FORMAT:
-            return f"its format is {stated.get('format')!r}, not {FORMAT!r}"
-        if (stated.get("entry_no"), stated.get("kind")) != (entry.entry_no, entry.kind):
-            return f"its text speaks of entry {stated.get('entry_no')} ({stated.get('kind')})"
-        if stated.get("previous") != previous:
-            return (
-                f"it names {str(stated.get('previous'))[:16]}… as the entry before, which is {previous[:16]}…"
-            )
-        if self.last is not None and stated.get("ledger_id") != self.last.stated["ledger_id"]:
-            return "it belongs to another ledger"
-        if self.last is not None and recorded_at < self.last.recorded_at:
-            return "it was written before the entry before it"
-        return ""
+            problem = f"its format is {stated.get('format')!r}, not {FORMAT!r}"
+        elif (stated.get("entry_no"), stated.get("kind")) != (entry.entry_no, entry.kind):
+            problem = f"its text speaks of {said}"
+        elif named != previous:
+            problem = f"it names {named[:16]}… as the entry before, which is {previous[:16]}…"
+        elif self.last is not None and stated.get("ledger_id") != self.last.stated["ledger_id"]:
+            problem = "it belongs to another ledger"
+        elif self.last is not None and recorded_at < self.last.recorded_at:
+            problem = "it was written before the entry before it"
+        return problem
