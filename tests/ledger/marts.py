@@ -17,7 +17,8 @@ create table marts.fct_indicator (
     rule_set text, boundary text, numerator numeric, denominator numeric, ratio numeric, score numeric,
     max_score numeric, status text, status_reason text, observed_numerator numeric,
     observed_denominator numeric, observed_ratio numeric, coverage text, missing_inputs text[],
-    stale_inputs text[], is_provisional boolean, evaluated_at timestamptz, data_origin text, evaluation_id uuid
+    stale_inputs text[], is_provisional boolean, evaluated_at timestamptz, data_origin text,
+    evaluation_id uuid
 );
 create table marts.mart_scorecard (
     unit_code text, unit_name text, period_grain text, period_start date, rule_set text, boundary text,
@@ -28,8 +29,8 @@ create table marts.dim_period as select 'month' as period_grain, date '2026-08-0
 create table marts.mart_group_score as select 'H12' as unit_code, 'month' as period_grain,
     date '2026-08-01' as period_start, 'TDGQ' as display_group, 14.50::numeric as score;
 create table marts.fct_published_group as select 'H12' as unit_code, 'month' as period_grain,
-    date '2026-08-01' as period_start, 'TDGQ' as display_group, '*' as procedure_code, 14.49::numeric as score,
-    'portal' as source_id, now() as captured_at;
+    date '2026-08-01' as period_start, 'TDGQ' as display_group, '*' as procedure_code,
+    14.49::numeric as score, 'portal' as source_id, now() as captured_at;
 create table marts.mart_group_reconciliation as select 'H12' as unit_code, 'month' as period_grain,
     date '2026-08-01' as period_start, 'TDGQ' as display_group, 'rounding' as likely_cause;
 create table marts.mart_reconciliation as select 'H12' as unit_code, 'month' as period_grain,
@@ -44,8 +45,9 @@ create table reference.rule_sets as select 'r1' as rule_set;
 create table reference.scoring_rules as select 'r1' as rule_set, '2.1' as indicator_code, 10 as max_points;
 create table reference.bands as select 'r1' as rule_set, 0 as lower_bound;
 insert into marts.fct_indicator
-select 'H12.0' || unit, indicator, 'month', '2026-08-01', procedure, 'r1', 'as_was', 7.0 + unit, 100, 71.50, 7.15, 10,
-    'scored', null, null, null, null, 'complete', '{}', array['dossier'], false, null, 'live', null
+select 'H12.0' || unit, indicator, 'month', '2026-08-01', procedure, 'r1', 'as_was',
+    7.0 + unit, 100, 71.50, 7.15, 10, 'scored', null, null, null, null, 'complete', '{}', array['dossier'],
+    false, null, 'live', null
 from generate_series(1, 5) as unit, unnest(array['2.1', '5.3']) as indicator,
     unnest(array['*', '1.004227', '2.000815']) as procedure;
 insert into marts.mart_scorecard

@@ -151,7 +151,8 @@ def rebuild(ledger: Ledger, *, new_identity: bool = False) -> None:
             previous = hashlib.sha256(written.encode()).hexdigest()
             connection.execute(
                 text(
-                    "update audit.ledger_entry set body = :body, entry_hash = decode(:hash, 'hex') where entry_no = :no"
+                    "update audit.ledger_entry set body = :body, entry_hash = decode(:hash, 'hex') "
+                    "where entry_no = :no"
                 ),
                 {"body": written, "hash": previous, "no": entry.entry_no},
             )
@@ -163,7 +164,7 @@ def test_a_row_changed_together_with_its_hash_fails_the_root(ledger: Ledger):
     ledger.as_superuser(
         "update audit.score_ledger set score = 10 where entry_no = 1 and row_no = 4", rehash(1)
     )
-    with pytest.raises(LedgerBroken, match="publication 1 .* do not give its Merkle root"):
+    with pytest.raises(LedgerBroken, match=r"publication 1 .* do not give its Merkle root"):
         ledger.verify()
 
 
@@ -196,7 +197,7 @@ def test_even_with_the_heads_outside_rewritten_a_printed_head_finds_it(ledger: L
     ledger.verify()  # nothing inside or outside shows it any more …
     with pytest.raises(LedgerBroken, match=r"Entry 3 .* was printed"):  # … but what was printed does
         ledger.verify(printed=printed)
-    with pytest.raises(LedgerBroken, match="Entry 7 .* was printed, but the ledger ends at entry 3"):
+    with pytest.raises(LedgerBroken, match=r"Entry 7 .* was printed, but the ledger ends at entry 3"):
         ledger.verify(printed={7: "0123456789abcdef"})
 
 
@@ -218,31 +219,38 @@ def test_an_entry_cut_without_its_rows_is_found(ledger: Ledger):
         ledger.verify()
 
 
-@pytest.mark.parametrize(
-    ("statements", "said"),
-    [
-        (["delete from audit.score_ledger where entry_no = 1 and row_no = 7"], "Row 7 of publication 1 is missing"),
-        (["delete from audit.score_ledger where entry_no = 1 and row_no = 30"], "are 29, but 30 were published"),
-        (["delete from audit.ledger_entry where entry_no = 2"], "Entry 2 is missing"),
-        (
-            ["""insert into audit.score_ledger (entry_no, row_no, change, unit_code, indicator_code, period_grain,
-                period_start, procedure_code, rule_set, boundary, content_hash) values (1, 31, 'stated', 'H12.99', '2.1',
-                'month', '2026-08-01', '*', 'r1', 'as_was', '')""", rehash(1)],
-            "are 31, but 30 were published: rows were inserted, the first is row 31",
-        ),
-        (
-            ["update audit.score_ledger set row_no = -1 where entry_no = 1 and row_no = 4",
-             "update audit.score_ledger set row_no = 4 where entry_no = 1 and row_no = 5",
-             "update audit.score_ledger set row_no = 5 where entry_no = 1 and row_no = -1"],
-            r"Row [45] of publication 1 .* stands out of order",
-        ),
-        (["update audit.score_ledger set entry_no = 9 where entry_no = 3 and row_no = 2"], "publication 3 .* are 1, but 2 were published: rows were deleted"),
-        (["insert into audit.scorecard_ledger select 0, row_no, change, relation, unit_code, period_grain, period_start,"
-          " rule_set, boundary, document, content_hash from audit.scorecard_ledger where entry_no = 1"],
-         "6 rows of entry 0, which is no publication"),
-    ],
-    ids=["row deleted", "last row deleted", "entry deleted", "row inserted", "rows swapped", "row moved", "rows of none"],
-)  # fmt: skip
+PUT_IN = """
+    insert into audit.score_ledger (entry_no, row_no, change, unit_code, indicator_code, period_grain,
+        period_start, procedure_code, rule_set, boundary, content_hash)
+    values (1, 31, 'stated', 'H12.99', '2.1', 'month', '2026-08-01', '*', 'r1', 'as_was', '')
+"""
+PUT_BEFORE = """
+    insert into audit.scorecard_ledger
+    select 0, row_no, change, relation, unit_code, period_grain, period_start, rule_set, boundary, document,
+        content_hash
+    from audit.scorecard_ledger where entry_no = 1
+"""
+SET_NUMBER = "update audit.score_ledger set row_no = {} where entry_no = 1 and row_no = {}"
+MOVE = "update audit.score_ledger set entry_no = 9 where entry_no = 3 and row_no = 2"
+DELETE = "delete from audit.score_ledger where entry_no = 1 and row_no = {}"
+TAMPERED = {
+    "row deleted": ([DELETE.format(7)], "Row 7 of publication 1 is missing"),
+    "last row deleted": ([DELETE.format(30)], "are 29, but 30 were published"),
+    "entry deleted": (["delete from audit.ledger_entry where entry_no = 2"], "Entry 2 is missing"),
+    "row inserted": (
+        [PUT_IN, rehash(1)],
+        "are 31, but 30 were published: rows were inserted, the first is row 31",
+    ),
+    "rows swapped": (
+        [SET_NUMBER.format(-1, 4), SET_NUMBER.format(4, 5), SET_NUMBER.format(5, -1)],
+        r"Row [45] of publication 1 .* stands out of order",
+    ),
+    "row moved": ([MOVE], r"publication 3 .* are 1, but 2 were published: rows were deleted"),
+    "rows of no entry": ([PUT_BEFORE], "6 rows of entry 0, which is no publication"),
+}
+
+
+@pytest.mark.parametrize(("statements", "said"), TAMPERED.values(), ids=TAMPERED)
 def test_rows_and_entries_deleted_inserted_or_swapped_are_found(
     ledger: Ledger, statements: list[str], said: str
 ):
@@ -255,9 +263,7 @@ def test_rows_and_entries_deleted_inserted_or_swapped_are_found(
     ("tamper", "said"),
     [
         (
-            lambda lines: (
-                lines[:-1] + [lines[-1].replace(b'"entry_hash": "', b'"entry_hash": "0')[:-2] + b"}\n"]
-            ),
+            lambda lines: [*lines[:-1], lines[-1].replace(b'"entry_hash": "', b'"entry_hash": "0')],
             "Entry 3",
         ),
         (lambda lines: [lines[0], lines[2]], "1 of 3 entries are not known outside .* the first is entry 2"),
@@ -299,14 +305,14 @@ def test_evidence_that_was_exchanged_is_found(empty: Ledger):
         values (repeat('a', 64), 's', 'dossier', 'p', '{}', 1, repeat('b', 64), 1, '1', now())
     """)
     empty.execute(f"""
-        insert into audit.batch (batch_id, source_id, entity, covers, data_origin, object_ids, rows_received, rows_new,
-            status, observed_at, run_id)
+        insert into audit.batch (batch_id, source_id, entity, covers, data_origin, object_ids, rows_received,
+            rows_new, status, observed_at, run_id)
         select '{batch}', 's', 'dossier', '{{}}', 'live', array[object_id], 1, 1, 'accepted', now(), 'r'
         from audit.landed_object
     """)
     evaluation = empty.build()
-    empty.execute("insert into audit.work_ledger (batch_id, entity, evaluation_id) values (:b, 'dossier', :e)",
-                  b=batch, e=evaluation)  # fmt: skip
+    work = "insert into audit.work_ledger (batch_id, entity, evaluation_id) values (:b, 'dossier', :e)"
+    empty.execute(work, b=batch, e=evaluation)
     from decision766.ledger.publish import publish_evaluation
 
     stated = publish_evaluation(empty.engine, evaluation, settings=empty.settings).entry.stated

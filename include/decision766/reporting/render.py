@@ -185,7 +185,8 @@ def _footer(scorecard: Scorecard) -> Text:
         parts.append(f"chấm tại {scorecard.evaluated_at:%Y-%m-%d %H:%M %z}")
     if scorecard.publication is not None:
         note = scorecard.publication
-        parts.append(f"sổ cái · ledger {note.head} ({note.published_at.astimezone(ZoneInfo(TIME_ZONE)):%Y-%m-%d %H:%M %z})")
+        published_at = note.published_at.astimezone(ZoneInfo(TIME_ZONE))
+        parts.append(f"sổ cái · ledger {note.head} ({published_at:%Y-%m-%d %H:%M %z})")
         if not note.is_current:
             parts.append("CHƯA CÔNG BỐ · these figures are not in the ledger yet")
     if scorecard.is_band_confirmed is False:
