@@ -86,10 +86,11 @@ def test_the_portals_own_restatement_of_august_is_shown(empty: Ledger, endpoint:
             empty.execute(
                 """
                 insert into marts.fct_published_indicator
-                values (cast(cast(:day as int) as text), make_timestamptz(2026, 9, cast(:day as int), 8, 0, 0),
-                    'H44', 'month', '2026-08-01', '*', :code, null, 'e', :numerator, :denominator, :ratio, :score)
+                values (:capture, :captured_at, 'H44', 'month', '2026-08-01', '*', :code, null, 'e',
+                    :numerator, :denominator, :ratio, :score)
                 """,
-                day=day,
+                capture=str(day),
+                captured_at=dt.datetime(2026, 9, day, 8, tzinfo=dt.UTC),
                 code=code,
                 **{name: metric.get(name) for name in ("numerator", "denominator", "ratio", "score")},
             )
