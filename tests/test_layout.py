@@ -23,17 +23,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "landing": {"settings", "records", "privacy", "sources.contract"},
     "loading": {"settings", "records", "landing", "audit", "warehouse", "sources.contract"},
     "validation": {"settings", "records", "audit", "warehouse"},
+    "ledger": {"settings", "warehouse"},
     "pipeline": {
         *{"settings", "records", "privacy", "sources", "landing", "loading", "validation", "audit"},
-        "warehouse",
+        *{"warehouse", "ledger"},
     },
-    "reporting": {"settings", "warehouse"},
+    "reporting": {"settings", "warehouse", "ledger"},
     "scoreboard": {"settings", "warehouse", "reporting"},
     "platform": {"settings", "warehouse"},
     "simulator": {"settings", "warehouse"},
     "cli": {
         *{"settings", "sources", "validation", "pipeline", "reporting", "platform", "warehouse", "audit"},
-        "simulator",
+        *{"simulator", "ledger"},
     },
 }
 

@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     landing_url: str | None = Field(
         default=None, description="Landing root, a path or a URL such as s3://bucket/x."
     )
+    ledger_heads: str | None = Field(
+        default=None,
+        description="Where heads of the score ledger are kept outside the database: a file, or a URL "
+        "such as s3://bucket/heads; best on another machine.",
+    )
     simulator_port: int = Field(default=18766, description="Port of the stand-in sources.")
     airflow_port: int = Field(default=18080, description="Port of the Airflow UI under `make up`.")
     pseudonym_key: str | None = Field(
@@ -47,6 +52,11 @@ class Settings(BaseSettings):
     def landing_root(self) -> str:
         """Root of the landing zone, as a path or URL that universal_pathlib opens."""
         return self.landing_url or str(self.home / "landing")
+
+    @property
+    def ledger_heads_path(self) -> str:
+        """File or URL of the ledger's heads."""
+        return self.ledger_heads or str(self.home / "ledger" / f"{self.warehouse_database}.heads.jsonl")
 
     @property
     def sources_folder(self) -> Path:

@@ -27,13 +27,16 @@ def build(evaluation_id: str) -> str:
     return evaluation_id
 
 
-def close(evaluation_id: str) -> None:
-    """Mark the evaluation built, and name in the log what does not reach a stated total."""
-    from decision766.pipeline.build import close_evaluation
+def publish(evaluation_id: str) -> None:
+    """Close the evaluation and append what it changed to the score ledger; once only, however often tried.
+
+    What does not reach a stated total is named in the log.
+    """
+    from decision766.pipeline.build import publish_evaluation
     from decision766.reporting.completeness import shortfalls
     from decision766.warehouse.connect import warehouse_engine
 
     engine = warehouse_engine()
-    close_evaluation(engine, evaluation_id)
+    publish_evaluation(engine, evaluation_id)
     for item in shortfalls(engine):
         log.warning("incomplete: %s", item.line())

@@ -15,6 +15,8 @@ from decision766.settings import get_settings
 
 COMMANDS = [
     *(["run"], ["up"], ["down"], ["status"], ["ingest"], ["scorecard"], ["score"], ["explain"]),
+    *(["ledger", "verify"], ["ledger", "list"], ["ledger", "show"], ["ledger", "restatements"]),
+    *(["sign", "period"], ["sign", "run"], ["contest", "open"], ["contest", "resolve"], ["contest", "list"]),
     *(["db", "start"], ["db", "stop"], ["db", "url"], ["db", "migrate"]),
 ]
 

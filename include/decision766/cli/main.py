@@ -4,7 +4,19 @@ from typing import Annotated
 
 import typer
 
-from decision766.cli import database, explain, ingest, run, score, scorecard, services, sources
+from decision766.cli import (
+    contest,
+    database,
+    explain,
+    ingest,
+    ledger,
+    run,
+    score,
+    scorecard,
+    services,
+    sign,
+    sources,
+)
 from decision766.cli.console import PlainErrors
 
 app = typer.Typer(
@@ -36,6 +48,9 @@ app.command()(score.score)
 app.command()(explain.explain)
 app.add_typer(sources.app, name="sources")
 app.add_typer(database.app, name="db")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(sign.app, name="sign")
+app.add_typer(contest.app, name="contest")
 
 if __name__ == "__main__":
     app()

@@ -125,10 +125,11 @@ def _build(engine: Engine, instant: dt.datetime, run_id: str, settings: Settings
     from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation
 
     began = time.monotonic()
-    evaluation_id = open_evaluation(engine, evaluated_at=instant, run_id=run_id)
+    evaluation_id = open_evaluation(engine, evaluated_at=instant, run_id=run_id, settings=settings)
     if evaluation_id is None:
         raise CommandError("No batch was accepted: there is nothing to score.", "The reasons are above.")
-    build_marts(engine, evaluation_id, database=DATABASE, settings=settings)
+    # A trial publishes nothing: its database is made anew by each call, and a ledger never is.
+    build_marts(engine, evaluation_id, database=DATABASE, settings=settings, to_publish=False)
     close_evaluation(engine, evaluation_id)
     step(f"Scored as at {instant.isoformat()}", time.monotonic() - began)
 
