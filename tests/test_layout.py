@@ -27,13 +27,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"settings", "records", "privacy", "sources", "landing", "loading", "validation", "audit"},
         "warehouse",
     },
+    "quarantine": {"settings", "records", "landing", "validation", "warehouse"},
     "reporting": {"settings", "warehouse"},
     "scoreboard": {"settings", "warehouse", "reporting"},
     "platform": {"settings", "warehouse"},
     "simulator": {"settings", "warehouse"},
     "cli": {
         *{"settings", "sources", "validation", "pipeline", "reporting", "platform", "warehouse", "audit"},
-        "simulator",
+        *{"simulator", "quarantine"},
     },
 }
 
