@@ -19,6 +19,7 @@ NATIONAL_PORTAL = Asset(name="raw_national_portal", uri="decision766://warehouse
 PROVINCIAL_SYSTEMS = Asset(
     name="raw_provincial_systems", uri="decision766://warehouse/raw/provincial_systems"
 )
+QUARANTINE = Asset(name="quarantine", uri="decision766://warehouse/audit/quarantine")
 
 # Slots are in pools.json beside this file; the platform imports them before Airflow starts.
 POOL_NATIONAL_PORTAL = "national_portal"

@@ -13,8 +13,9 @@ from decision766.settings import Settings
 from decision766.sources.config import FileDropSource, load_sources
 
 ROOT = Path(__file__).resolve().parents[2]
-DAGS = ["build_indicator_marts", "ingest_national_portal", "ingest_provincial_systems"]
-INGESTING = DAGS[1:]
+DAGS = ["build_indicator_marts", "ingest_national_portal", "ingest_provincial_systems", "replay_quarantine"]
+INGESTING = [dag_id for dag_id in DAGS if dag_id.startswith("ingest_")]
+REPLAYING = "replay_quarantine"
 POOLS = json.loads((ROOT / "plugins" / "decision766_airflow" / "pools.json").read_text())
 LEAST_RULES_PER_PAGE = 3
 
@@ -36,9 +37,8 @@ def facts(tmp_path_factory):
     return json.loads((folder / "facts.json").read_text())
 
 
-def test_there_are_three(facts):
+def test_all_are_there(facts):
     assert facts["import_errors"] == {}
-    assert len(facts["dags"]) == 3
     assert sorted(facts["dags"]) == DAGS
 
 
@@ -65,7 +65,8 @@ def test_every_dag_keeps_the_conventions(facts, dag_id):
     dag = facts["dags"][dag_id]
     assert dag["catchup"] is False
     assert dag["max_active_runs"] == 1
-    assert dag["params"] == ["evaluated_at"]
+    asked = ["by", "effect", "ids", "preview", "rule", "source", "unit"]
+    assert dag["params"] == (asked if dag_id == REPLAYING else ["evaluated_at"])
     assert dag["tasks"]
     for name, task in dag["tasks"].items():
         assert task["owner"] == "decision766", name
@@ -88,13 +89,22 @@ def test_a_failing_source_holds_up_no_other_and_not_the_build(facts, dag_id):
     assert [name for name, task in tasks.items() if task["outlets"]] == ["announce"]
 
 
-def test_the_build_is_woken_by_either_ingestion(facts):
+def test_the_build_is_woken_by_either_ingestion_and_by_a_replay(facts):
     dags = facts["dags"]
-    told = [asset for dag_id in INGESTING for asset in dags[dag_id]["tasks"]["announce"]["outlets"]]
+    told = [
+        asset for dag_id in [*INGESTING, REPLAYING] for asset in dags[dag_id]["tasks"]["announce"]["outlets"]
+    ]
     assert sorted(told) == dags["build_indicator_marts"]["woken_by"]
     assert dags["build_indicator_marts"]["schedule"] == "AssetAny"
     assert {task["pool"] for task in dags["build_indicator_marts"]["tasks"].values()} == {"warehouse"}
     assert all(re.fullmatch(r"[\d*]+ [\d*]+ \* \* \*", dags[dag_id]["schedule"]) for dag_id in INGESTING)
+
+
+def test_a_replay_is_asked_for_and_never_meets_a_build(facts):
+    dag = facts["dags"][REPLAYING]
+    assert dag["schedule"] == "NoneType"
+    assert dag["tasks"]["replay"]["pool"] == "warehouse"
+    assert dag["tasks"]["announce"]["upstream"] == ["replay"]
 
 
 def test_each_source_is_held_to_the_pool_that_its_yaml_names(facts):

@@ -1,100 +1,31 @@
 """What lets a row out of quarantine, and what stays: judged by the present rules, once, with a history."""
 
-import dataclasses
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
+from tests.quarantine.held_rows import (
+    EARLY_END,
+    UNKNOWN,
+    accept,
+    do,
+    history,
+    ids,
+    replayed,
+    rows,
+    states,
+    visible,
+    without,
+)
 from tests.validation.rule_rows import add_batch, add_references, good
 
-from decision766.quarantine import (
-    ChangedMeanwhile,
-    Moves,
-    QuarantineError,
-    Selection,
-    carry_out,
-    replay,
-    unwaive,
-    waive,
-)
-from decision766.quarantine import change as change_module
-from decision766.settings import Settings, get_settings
+from decision766.quarantine import QuarantineError, unwaive, waive
 from decision766.validation import CountMismatch, ValidationError, store, validate_batch
-from decision766.validation.rules import Suite, load_suites
 
 pytestmark = [pytest.mark.warehouse, pytest.mark.slow]
-
-UNKNOWN = "9.999999"
-EARLY_END = {"finished_at": "2026-08-01T00:00:00+07:00"}
-
-
-@pytest.fixture(scope="module")
-def suites() -> Mapping[str, Suite]:
-    return load_suites(get_settings().project_root / "expectations")
-
-
-def rows(engine: Engine, query: str, **values: Any) -> list[tuple[Any, ...]]:
-    with engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(text(query), values)]
-
-
-def states(engine: Engine) -> dict[str, str]:
-    """Rule → state, of entries that are one to a rule."""
-    return dict(rows(engine, "select rule_id, state from audit.quarantine"))
-
-
-def ids(engine: Engine) -> list[int]:
-    return [row[0] for row in rows(engine, "select quarantine_id from audit.quarantine order by 1")]
-
-
-def history(engine: Engine) -> list[tuple[Any, ...]]:
-    return rows(
-        engine,
-        """
-        select rule_id, event.state_before, event.state, event.made_by, event.reason
-        from audit.quarantine_event as event inner join audit.quarantine using (quarantine_id)
-        order by event_id
-        """,
-    )
-
-
-def visible(engine: Engine, entity: str) -> int:
-    query = f"""
-        select count(*) from raw.{entity} as r inner join audit.batch as b using (batch_id)
-        where b.status = 'accepted' and not exists (select 1 from audit.quarantine as q
-            where q.entity = '{entity}' and q.raw_id = r.raw_id and q.state = 'open')
-    """
-    return int(rows(engine, query)[0][0])
-
-
-def accept(engine: Engine, entity: str, *cases: dict[str, Any], **options: Any) -> str:
-    batch_id = add_batch(engine, entity, list(cases), **options)
-    validate_batch(engine, batch_id)
-    return batch_id
-
-
-def do(engine: Engine, action: Callable[[Connection], Moves]) -> Moves:
-    with engine.begin() as connection:
-        return action(connection)
-
-
-def replayed(engine: Engine, suites: Mapping[str, Suite], **selected: Any) -> Moves:
-    return do(engine, lambda connection: replay(connection, suites, Selection(**selected), author="an"))
-
-
-def without(suites: Mapping[str, Suite], entity: str, rule_id: str, **changes: Any) -> dict[str, Suite]:
-    """The suites with one rule withdrawn, or changed."""
-    rules = [
-        rule.model_copy(update=changes) if rule.id == rule_id else rule
-        for rule in suites[entity].rules
-        if changes or rule.id != rule_id
-    ]
-    return {**suites, entity: dataclasses.replace(suites[entity], rules=tuple(rules))}
 
 
 def test_a_row_comes_back_once_the_catalogue_has_arrived(warehouse: Engine, suites: Any) -> None:
@@ -355,69 +286,3 @@ def test_a_rule_that_cannot_run_is_named_and_nothing_moves(warehouse: Engine, su
     ):
         replayed(warehouse, broken)
     assert set(states(warehouse).values()) == {"open"}
-
-
-# --- trying, keeping, crashing, meeting ---------------------------------------------------------------
-
-
-def waiver(engine: Engine) -> Callable[[Connection], Moves]:
-    return partial(waive, ids=ids(engine), author="an", reason="paper says so")
-
-
-def test_a_preview_keeps_nothing(warehouse: Engine, settings: Settings) -> None:
-    accept(warehouse, "dossier", good("dossier", 1) | EARLY_END)
-    change = carry_out(warehouse, waiver(warehouse), settings=settings, preview=True)
-    assert (len(change.moves.let_in), change.is_made, change.effect) == (1, False, None)
-    assert set(states(warehouse).values()) == {"open"}
-    assert rows(warehouse, "select 1 from audit.quarantine_change") == []
-
-
-def test_a_death_before_the_end_leaves_nothing_and_a_rerun_does_it_all(
-    warehouse: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    accept(warehouse, "dossier", good("dossier", 1) | EARLY_END)
-
-    def die(*_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Moves, "agrees_with", die)
-        with pytest.raises(KeyboardInterrupt):
-            carry_out(warehouse, waiver(warehouse), settings=settings)
-    assert set(states(warehouse).values()) == {"open"}
-    assert carry_out(warehouse, waiver(warehouse), settings=settings).is_made
-    assert set(states(warehouse).values()) == {"waived"}
-
-
-def test_a_change_that_came_between_is_told(
-    warehouse: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    accept(warehouse, "dossier", good("dossier", 1) | EARLY_END)
-
-    def meanwhile(*_: Any, **__: Any) -> None:
-        do(warehouse, waiver(warehouse))
-
-    monkeypatch.setattr(change_module, "effect_of", meanwhile)
-    with pytest.raises(ChangedMeanwhile, match="Run the command again"):
-        carry_out(warehouse, waiver(warehouse), settings=settings)
-    assert len(history(warehouse)) == 2
-
-
-def test_replays_at_the_same_time_let_a_row_in_once(warehouse: Engine, suites: Any) -> None:
-    accept(warehouse, "dossier", *(good("dossier", n) | EARLY_END for n in range(20)))
-    mended = without(suites, "dossier", "dossier.finished_at.after_received")
-    found: list[Moves] = []
-    threads = [threading.Thread(target=lambda: found.append(replayed(warehouse, mended))) for _ in range(4)]
-    with _meeting(threads):
-        pass
-    assert sorted(len(moves.let_in) for moves in found) == [0, 0, 0, 20]
-    assert len(history(warehouse)) == 40
-
-
-@contextmanager
-def _meeting(threads: list[threading.Thread]) -> Iterator[None]:
-    for thread in threads:
-        thread.start()
-    yield
-    for thread in threads:
-        thread.join()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine
 
 from decision766.quarantine.moves import Moves, QuarantineError
-from decision766.quarantine.trial import Effect, effect_of, write_effect
+from decision766.quarantine.trial import ALL_PROCEDURES, Effect, effect_of, write_effect
 from decision766.settings import Settings
 
 
@@ -21,6 +21,19 @@ class Change:
     moves: Moves
     effect: Effect | None
     is_made: bool
+
+    def lines(self) -> list[str]:
+        """The change as log lines: counts of rows, then each score before → after."""
+        moves = self.moves
+        lines = [
+            f"{moves.action}{'' if self.is_made else ' (preview)'}: looked at {len(moves.looked_at)} rows, "
+            f"let in {len(moves.let_in)}, held again {len(moves.held_again)}, still failing "
+            f"{len(moves.failing)}, not judged {len(moves.unknown)}, superseded {len(moves.superseded)}"
+        ]
+        if self.effect is None:
+            return lines
+        lines.append(f"effect on scores: {len(self.effect.rows)} of {self.effect.compared} values change")
+        return lines + [row.line() for row in self.effect.rows if row.procedure_code == ALL_PROCEDURES]
 
 
 def carry_out(

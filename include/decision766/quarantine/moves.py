@@ -112,8 +112,10 @@ def waive(
         )
     entries = rows if not whole_row else _entries_of(connection, moves.looked_at)
     chosen = [row.quarantine_id for row in entries if row.state == "open"]
+    before = _held(connection, moves.looked_at)
     _move(connection, moves, dict.fromkeys(chosen, (reason, None)), "waived", author)
-    _count_rows(connection, moves, [row for row in rows if row.state == "open"])
+    moves.failing = _held(connection, moves.looked_at)
+    moves.let_in = before - moves.failing
     _record(connection, moves, author, reason, {"ids": list(ids), "whole_row": whole_row})
     return moves
 

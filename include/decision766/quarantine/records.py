@@ -173,9 +173,9 @@ class Shown:
     """One entry with all that is known of it.
 
     others: further entries of the same row. rule: as it is now, None if it was withdrawn. history: oldest
-    first. landed_path: below the landing root. record: as landed, without personal data; None with `record_problem`
-    if it cannot be read. units: the row's unit and those above it. indicators: those that read the entity,
-    code → Vietnamese name.
+    first. landed_path: below the landing root. record: as landed, without personal data; None with
+    `record_problem` if it cannot be read. units: the row's unit and those above it. indicators: those that
+    read the entity, code → Vietnamese name.
     """
 
     entry: Entry

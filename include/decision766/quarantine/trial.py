@@ -36,6 +36,13 @@ class Figure:
     score: Decimal | None
     status: str | None
 
+    def __str__(self) -> str:
+        return f"{_number(self.numerator)}/{_number(self.denominator)}, {_number(self.score)} points"
+
+
+def _number(value: Decimal | None) -> str:
+    return "null" if value is None else f"{value.normalize():f}"
+
 
 @dataclass(frozen=True)
 class EffectRow:
@@ -56,6 +63,10 @@ class EffectRow:
             return f"{self.period_start:%Y-%m}"
         quarter = f"-Q{(self.period_start.month + 2) // 3}" if self.period_grain == "quarter" else ""
         return f"{self.period_start:%Y}{quarter}"
+
+    def line(self) -> str:
+        """The row in one line."""
+        return f"{self.unit_code} {self.indicator_code} {self.period}: {self.before} → {self.after}"
 
 
 @dataclass(frozen=True)

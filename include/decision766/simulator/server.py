@@ -11,6 +11,7 @@ from decision766.simulator.gateway_api import gateway_router
 from decision766.simulator.igate_api import IGATE_PROVINCE, igate_router
 from decision766.simulator.misbehaviour import Misbehaviour
 from decision766.simulator.places import portal_id
+from decision766.simulator.planting import Planting
 from decision766.simulator.recordings import Recordings
 from decision766.simulator.world import World
 
@@ -22,11 +23,12 @@ def create_app(
     session_calls: int = SESSION_CALLS,
     igate: Mapping[str, Any] | None = None,
     misbehave: Collection[str] = (),
+    planting: Planting | None = None,
 ) -> FastAPI:
     """Return the application that speaks for a world and for the recordings.
 
     session_calls: how many calls an exchange session lasts. igate: options of `igate_router`.
-    misbehave: names of `misbehaviour.CASES`.
+    misbehave: names of `misbehaviour.CASES`. planting: bad rows in the exchange, planned here.
 
     Raises:
         ValueError: misbehave names no case.
@@ -35,7 +37,7 @@ def create_app(
     recorded = recordings or Recordings()
     misbehaviour = Misbehaviour(misbehave)
     app.include_router(evaluation_router(world, recorded, misbehaviour))
-    app.include_router(exchange_router(world, session_calls, misbehaviour))
+    app.include_router(exchange_router(world, session_calls, misbehaviour, planting))
     app.include_router(igate_router(world, IGATE_PROVINCE, **(igate or {})), prefix="/igate")
     app.include_router(gateway_router(world))
 

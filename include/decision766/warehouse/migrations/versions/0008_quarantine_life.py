@@ -15,7 +15,7 @@ create table audit.quarantine_change (
     change_id        uuid primary key,
     action           text not null check (action in ('replay', 'waive', 'unwaive')),
     made_by          text not null check (made_by <> ''),
-    reason           text check (action = 'replay' or reason <> ''),
+    reason           text check (action = 'replay' or coalesce(reason <> '', false)),
     selection        jsonb not null,
     rows_looked_at   bigint not null,
     rows_let_in      bigint not null,
@@ -49,7 +49,7 @@ alter table audit.quarantine
     add column state_reason  text,
     add column change_id     uuid references audit.quarantine_change deferrable initially deferred,
     add constraint quarantine_waiver_has_author
-        check (state <> 'waived' or (state_by <> '' and state_reason <> ''));
+        check (state <> 'waived' or coalesce(state_by <> '' and state_reason <> '', false));
 create index on audit.quarantine (batch_id);
 create index on audit.quarantine (rule_id, state);
 comment on column audit.quarantine.state_by is 'Who brought about the present state; null: the validation that set the row aside.';
