@@ -23,6 +23,8 @@ from tests.quarantine.held_rows import (
 from tests.validation.rule_rows import add_batch, add_references, good
 
 from decision766.quarantine import QuarantineError, unwaive, waive
+from decision766.quarantine.succession import successors
+from decision766.records import ENTITIES
 from decision766.validation import CountMismatch, ValidationError, store, validate_batch
 
 pytestmark = [pytest.mark.warehouse, pytest.mark.slow]
@@ -154,6 +156,14 @@ def test_a_superseded_row_stays_out(warehouse: Engine, suites: Any) -> None:
     assert (len(moves.superseded), moves.moved) == (1, {})
     with pytest.raises(QuarantineError, match="superseded: 1 "):
         do(warehouse, partial(waive, ids=ids(warehouse), author="an", reason="paper says so"))
+
+
+@pytest.mark.parametrize("entity", sorted(ENTITIES))
+def test_every_entity_knows_what_a_correction_is(warehouse: Engine, entity: str) -> None:
+    case = good(entity, 1)
+    add_batch(warehouse, entity, [case, case | {"data_origin": "recorded"}], status="accepted")
+    with warehouse.connect() as connection:
+        assert successors(connection, entity, [1, 2]) == {1: 2}
 
 
 def test_a_waiver_lets_the_row_in_and_can_be_withdrawn(warehouse: Engine, suites: Any) -> None:

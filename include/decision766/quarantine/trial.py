@@ -99,18 +99,18 @@ def effect_of(engine: Engine, moves: Moves, *, settings: Settings) -> Effect | N
                     return None
                 is_current = _marts_are_current(connection)
                 _set_up(connection)
+                if is_current:  # a copy: a build may begin meanwhile
+                    _keep_before(connection, "marts")
                 connection.commit()
-            before = "marts.fct_indicator"
             if not is_current:
-                before = f"{PREFIX}audit.before"
                 _build(settings)
                 with engine.begin() as connection:
-                    connection.execute(text(f"create table {before} as table {PREFIX}marts.fct_indicator"))
+                    _keep_before(connection, f"{PREFIX}marts")
             with engine.begin() as connection:
                 _apply(connection, moves)
             _build(settings)
             with engine.connect() as connection:
-                rows, compared = _compare(connection, before)
+                rows, compared = _compare(connection)
         finally:
             with engine.begin() as connection:
                 _drop(connection)
@@ -218,11 +218,15 @@ def _build(settings: Settings) -> None:
     )
 
 
+def _keep_before(connection: Connection, schema: str) -> None:
+    connection.execute(text(f"create table {PREFIX}audit.before as table {schema}.fct_indicator"))
+
+
 _KEY = ("unit_code", "indicator_code", "period_grain", "period_start", "procedure_code")
 _VALUES = ("numerator", "denominator", "score", "status")
 
 
-def _compare(connection: Connection, before: str) -> tuple[tuple[EffectRow, ...], int]:
+def _compare(connection: Connection) -> tuple[tuple[EffectRow, ...], int]:
     keys = ", ".join(_KEY)
     values = ", ".join(f"was.{name} as {name}_before, now_is.{name} as {name}_after" for name in _VALUES)
     differs = " or ".join(f"was.{name} is distinct from now_is.{name}" for name in _VALUES)
@@ -230,7 +234,7 @@ def _compare(connection: Connection, before: str) -> tuple[tuple[EffectRow, ...]
         text(f"""
             select {keys}, {values}, was.unit_code is not null as was_there,
                 now_is.unit_code is not null as is_there
-            from {before} as was
+            from {PREFIX}audit.before as was
             full outer join {PREFIX}marts.fct_indicator as now_is using ({keys})
             where {differs}
             order by array_length(string_to_array(unit_code, '.'), 1), {keys}
