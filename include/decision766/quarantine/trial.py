@@ -147,6 +147,9 @@ def _marts_are_current(connection: Connection) -> bool:
             text("""
                 select
                     not exists (select 1 from audit.work_ledger where evaluation_id is null)
+                    and not exists (
+                        select 1 from audit.quarantine_event where happened_at >= last.started_at
+                    )
                     and last.status = 'built' and last.code_version = :version
                     and not exists (
                         select 1 from marts.fct_indicator
