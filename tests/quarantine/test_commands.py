@@ -106,6 +106,7 @@ def test_show_tells_rule_row_history_and_what_it_touches(command: Command, held:
     ):
         assert part in told
     assert "is missing" in told  # these rows were never landed: said, not hidden
+    assert "1 mục được miễn: vẫn tính điểm dù vi phạm" in said(command("list"))
     shown = read(command("show", ids(held)[1], "--format", "json"))
     assert [event["state"] for event in shown["history"]] == ["open", "waived"]
     assert shown["rule"]["id"] == shown["entry"]["rule_id"]

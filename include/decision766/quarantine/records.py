@@ -74,13 +74,15 @@ class RuleCount:
 class Page:
     """Entries of a selection in the order of their ids, and counts of all of them by rule.
 
-    entries_found, rows_found: of the whole selection. next_after: the id after which the next page begins.
+    entries_found, rows_found: of the whole selection. waived_in_all: waivers in force, whatever was selected:
+    each lets a row count despite a rule. next_after: the id after which the next page begins.
     """
 
     entries: Sequence[Entry]
     rules: Sequence[RuleCount]
     entries_found: int
     rows_found: int
+    waived_in_all: int
     next_after: int | None
 
 
@@ -120,6 +122,9 @@ def list_entries(
         rules=_counts(brief, newer),
         entries_found=len(brief),
         rows_found=len({(row.entity, row.raw_id) for row in brief}),
+        waived_in_all=connection.execute(
+            text("select count(*) from audit.quarantine where state = 'waived'")
+        ).scalar_one(),
         next_after=ids[limit - 1] if len(ids) > limit else None,
     )
 
