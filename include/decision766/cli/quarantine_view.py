@@ -53,8 +53,8 @@ def print_page(page: "Page") -> None:
     out.print(counts if page.rules else "Không có dòng nào · nothing is there")
     if page.waived_in_all:
         out.print(
-            f"[yellow]{page.waived_in_all:,} mục được miễn: vẫn tính điểm dù vi phạm · waived: they count despite "
-            "the rule[/] (list --state waived)"
+            f"[yellow]{page.waived_in_all:,} mục được miễn: vẫn tính điểm dù vi phạm · waived: they count "
+            "despite the rule[/] (list --state waived)"
         )
     if not page.entries:
         return
