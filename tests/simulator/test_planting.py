@@ -55,6 +55,9 @@ def test_only_planted_records_differ_and_every_call_says_the_same(small: World) 
 def test_withheld_procedures_are_not_listed_and_whoever_names_them_is_told(small: World) -> None:
     planting = Planting(0.0, withheld=2)
     listed = {record["MATTHC"] for record in records(small, "LayThuTuc", "H12", planting)}
+    keys = records(small, "LayDanhSachTTHC", "H12", Planting(0.0, withheld=2))
+    listed |= {record["MATTHC"] for record in keys}
+    assert len(keys) == len(listed)
     assert len(planting.withheld) == 2
     assert not listed & planting.withheld
     naming = [

@@ -26,6 +26,7 @@ EARLY = "19980302080000"
 STRANGE_PROCEDURE = "9.888888"
 DOSSIERS, EVENTS, PETITIONS = "DongBoHoSoMC", "CapNhatTienDoHoSoMC", "LayDanhSachPAKN"
 ENTITIES = {DOSSIERS: "dossier", EVENTS: "dossier_event", PETITIONS: "petition"}
+CATALOGUE = ("LayThuTuc", "LayDanhSachTTHC")  # procedures, and the list of their keys
 REFERRING = {
     "LayDichVuCong": "service",
     "LayThamQuyen": "unit_procedure_authority",
@@ -193,7 +194,7 @@ class Planting:
     def spoil(self, service: str, records: Iterable[Record]) -> Iterator[Record]:
         """Yield the records of a service, the chosen ones spoiled, withheld procedures left out."""
         for record in records:
-            if service == "LayThuTuc" and record["MATTHC"] in self.withheld:
+            if service in CATALOGUE and record["MATTHC"] in self.withheld:
                 continue
             number, kind = self._kinds.get(_digest(record), (0, None)) if service in ENTITIES else (0, None)
             if kind is None:
