@@ -4,8 +4,8 @@
 the 22 indicators of every unit and period with dbt, tests them, and publishes what changed: rows and one
 chained entry in the score ledger (docs/ledger.md). Nothing waiting: it stops at once.
 
-**When.** Woken by either ingesting DAG, and by hand. The wake-up carries nothing: wake-ups merge and get
-lost, the ledger does not. One build at a time (pool `warehouse`).
+**When.** Woken by either ingesting DAG, by a replay of quarantine, and by hand. The wake-up carries
+nothing: wake-ups merge and get lost, the ledger does not. One build at a time (pool `warehouse`).
 
 **When it fails.**
 * `dbt_build` red: the log names the model or test and its SQL. The marts keep what they held of every
@@ -23,12 +23,19 @@ Clear the first red task, or trigger the DAG anew: the result is the same.
 from airflow.sdk import DAG, task
 
 from decision766_airflow.building import build, open_or_stop, publish
-from decision766_airflow.conventions import NATIONAL_PORTAL, POOL_WAREHOUSE, PROVINCIAL_SYSTEMS, SHARED, TAGS
+from decision766_airflow.conventions import (
+    NATIONAL_PORTAL,
+    POOL_WAREHOUSE,
+    PROVINCIAL_SYSTEMS,
+    QUARANTINE,
+    SHARED,
+    TAGS,
+)
 
 with DAG(
     "build_indicator_marts",
     description="22 indicators, scores and scorecards from validated raw, with dbt",
-    schedule=(NATIONAL_PORTAL | PROVINCIAL_SYSTEMS),
+    schedule=(NATIONAL_PORTAL | PROVINCIAL_SYSTEMS | QUARANTINE),
     tags=[*TAGS, "build", "dbt"],
     doc_md=__doc__,
     **SHARED,

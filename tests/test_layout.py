@@ -28,13 +28,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"settings", "records", "privacy", "sources", "landing", "loading", "validation", "audit"},
         *{"warehouse", "ledger"},
     },
+    "quarantine": {"settings", "records", "landing", "validation", "warehouse"},
     "reporting": {"settings", "warehouse", "ledger"},
     "scoreboard": {"settings", "warehouse", "reporting"},
     "platform": {"settings", "warehouse"},
     "simulator": {"settings", "warehouse"},
     "cli": {
         *{"settings", "sources", "validation", "pipeline", "reporting", "platform", "warehouse", "audit"},
-        *{"simulator", "ledger"},
+        *{"simulator", "ledger", "quarantine"},
     },
 }
 

@@ -18,6 +18,7 @@ COMMANDS = [
     *(["ledger", "verify"], ["ledger", "list"], ["ledger", "show"], ["ledger", "restatements"]),
     *(["sign", "period"], ["sign", "run"], ["contest", "open"], ["contest", "resolve"], ["contest", "list"]),
     *(["db", "start"], ["db", "stop"], ["db", "url"], ["db", "migrate"]),
+    *(["quarantine", "list"], ["quarantine", "show"], ["quarantine", "replay"], ["quarantine", "waive"]),
 ]
 
 

@@ -10,6 +10,7 @@ from decision766.cli import (
     explain,
     ingest,
     ledger,
+    quarantine,
     run,
     score,
     scorecard,
@@ -51,6 +52,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sign.app, name="sign")
 app.add_typer(contest.app, name="contest")
+app.add_typer(quarantine.app, name="quarantine")
 
 if __name__ == "__main__":
     app()

@@ -139,6 +139,7 @@ class _Runner:
             )
             run = store.Run(summary, result, predicate_counts, started_at)
             store.write_run(connection, run)
+            store.reconcile(connection, summary)
             store.settle(connection, facts, run)
             connection.commit()
         return summary

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import DataError, ProgrammingError
 
 from decision766.audit import Outcome, record_outcome
-from decision766.validation.errors import ValidationError
+from decision766.validation.errors import CountMismatch, ValidationError
 from decision766.validation.predicates import BatchFacts, failing
 from decision766.validation.rules import Rule, Suite
 from decision766.validation.summary import RuleOutcome, ValidationSummary
@@ -83,34 +83,8 @@ def set_aside(connection: Connection, suite: Suite, rules: Sequence[Rule], facts
 
     Doing it again changes nothing but last_seen_at: a row that was waived or replayed stays so.
     """
-    unit = suite.unit or "null::text"
     for rule in rules:
-        connection.execute(
-            text(f"""
-                insert into audit.quarantine (
-                    entity, raw_id, batch_id, source_id, record_key, unit_code, rule_id, rule_version, field,
-                    reason_vi, reason_en, object_sha256, source_line
-                )
-                select :entity, r.raw_id, r.batch_id, r.source_id,
-                    case when r.{suite.key} ~ :safe_key then r.{suite.key} end,
-                    case when {unit} ~ :safe_unit then {unit} end,
-                    :rule_id, :rule_version, :field, :reason_vi, :reason_en, r.object_sha256, r.source_line
-                from {_failing_rows(rule, facts)}
-                on conflict (entity, raw_id, rule_id) do update
-                set last_seen_at = now(), rule_version = excluded.rule_version,
-                    reason_vi = excluded.reason_vi, reason_en = excluded.reason_en
-            """),
-            {
-                "entity": suite.entity,
-                "safe_key": SAFE_KEY,
-                "safe_unit": SAFE_UNIT,
-                "rule_id": rule.id,
-                "rule_version": rule.version,
-                "field": rule.field,
-                "reason_vi": rule.reason_vi,
-                "reason_en": rule.reason_en,
-            },
-        )
+        write_entries(connection, suite, rule, _failing_rows(rule, facts))
     return int(
         connection.execute(
             text("""
@@ -120,6 +94,88 @@ def set_aside(connection: Connection, suite: Suite, rules: Sequence[Rule], facts
             {"entity": suite.entity, "batch_id": facts.batch_id},
         ).scalar_one()
     )
+
+
+def write_entries(
+    connection: Connection,
+    suite: Suite,
+    rule: Rule,
+    rows: str,
+    values: Mapping[str, Any] | None = None,
+) -> None:
+    """Write an entry under the rule for each row of `rows`: a from-clause with the alias r, and its values.
+
+    An entry that is there already is seen again; its state stays.
+    """
+    unit = suite.unit or "null::text"
+    connection.execute(
+        text(f"""
+            insert into audit.quarantine (
+                entity, raw_id, batch_id, source_id, record_key, unit_code, rule_id, rule_version, field,
+                reason_vi, reason_en, object_sha256, source_line
+            )
+            select :entity, r.raw_id, r.batch_id, r.source_id,
+                case when r.{suite.key} ~ :safe_key then r.{suite.key} end,
+                case when {unit} ~ :safe_unit then {unit} end,
+                :rule_id, :rule_version, :field, :reason_vi, :reason_en, r.object_sha256, r.source_line
+            from {rows}
+            on conflict (entity, raw_id, rule_id) do update
+            set last_seen_at = now(), rule_version = excluded.rule_version,
+                reason_vi = excluded.reason_vi, reason_en = excluded.reason_en
+        """),
+        {
+            "entity": suite.entity,
+            "safe_key": SAFE_KEY,
+            "safe_unit": SAFE_UNIT,
+            "rule_id": rule.id,
+            "rule_version": rule.version,
+            "field": rule.field,
+            "reason_vi": rule.reason_vi,
+            "reason_en": rule.reason_en,
+            **(values or {}),
+        },
+    )
+
+
+def reconcile(connection: Connection, summary: ValidationSummary) -> None:
+    """Note how many rows stand in quarantine under each rule of the run, beside what was counted.
+
+    Raises:
+        CountMismatch: a rule has more or fewer rows in quarantine than Great Expectations counted; the
+            caller's transaction must not be committed.
+    """
+    if summary.status != "accepted":
+        return
+    connection.execute(
+        text("""
+            update audit.rule_result as result
+            set quarantined_count = (
+                select count(*) from audit.quarantine as held
+                where held.batch_id = cast(:batch_id as uuid) and held.rule_id = result.rule_id
+            )
+            where result.validation_run_id = cast(:run_id as uuid) and result.severity = 'quarantine'
+        """),
+        {"batch_id": summary.batch_id, "run_id": summary.validation_run_id},
+    )
+    wrong = connection.execute(
+        text("""
+            select rule_id, unexpected_count, quarantined_count from audit.rule_result
+            where validation_run_id = cast(:run_id as uuid) and severity = 'quarantine'
+                and quarantined_count <> unexpected_count
+            order by rule_id
+        """),
+        {"run_id": summary.validation_run_id},
+    ).all()
+    if wrong:
+        told = "; ".join(
+            f"{row.rule_id}: Great Expectations counted {row.unexpected_count} failing rows, "
+            f"{row.quarantined_count} stand in quarantine"
+            for row in wrong
+        )
+        raise CountMismatch(
+            f"batch {summary.batch_id}, {summary.entity}: {told}. Nothing was written and the batch stays "
+            f"loaded; compare the rule's check in expectations/{summary.entity}.yaml with its translation"
+        )
 
 
 @dataclass(frozen=True)
