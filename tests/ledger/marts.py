@@ -44,6 +44,7 @@ create table reference.display_groups as select 'TDGQ' as display_group, 2 as gr
 create table reference.rule_sets as select 'r1' as rule_set;
 create table reference.scoring_rules as select 'r1' as rule_set, '2.1' as indicator_code, 10 as max_points;
 create table reference.bands as select 'r1' as rule_set, 0 as lower_bound;
+create table reference.entities as select 'dossier' as entity, 'hồ sơ' as name_vi, 'dossiers' as name_en;
 insert into marts.fct_indicator
 select 'H12.0' || unit, indicator, 'month', '2026-08-01', procedure, 'r1', 'as_was',
     7.0 + unit, 100, 71.50, 7.15, 10, 'scored', null, null, null, null, 'complete', '{}', array['dossier'],
