@@ -27,7 +27,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"settings", "records", "privacy", "sources", "landing", "loading", "validation", "audit"},
         "warehouse",
     },
-    "reporting": {"settings", "warehouse"},
+    # Reports describe the rules by their records.
+    "reporting": {"settings", "warehouse", "validation"},
     "scoreboard": {"settings", "warehouse", "reporting"},
     "platform": {"settings", "warehouse"},
     "simulator": {"settings", "warehouse"},

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     landing_url: str | None = Field(
         default=None, description="Landing root, a path or a URL such as s3://bucket/x."
     )
+    reports_path: Path | None = Field(
+        default=None, description="Folder of the validation reports; reports/ in the state folder if unset."
+    )
     simulator_port: int = Field(default=18766, description="Port of the stand-in sources.")
     airflow_port: int = Field(default=18080, description="Port of the Airflow UI under `make up`.")
     pseudonym_key: str | None = Field(
@@ -47,6 +50,11 @@ class Settings(BaseSettings):
     def landing_root(self) -> str:
         """Root of the landing zone, as a path or URL that universal_pathlib opens."""
         return self.landing_url or str(self.home / "landing")
+
+    @property
+    def reports_root(self) -> Path:
+        """Folder of the reports that people open in a browser."""
+        return self.reports_path or self.home / "reports"
 
     @property
     def sources_folder(self) -> Path:
