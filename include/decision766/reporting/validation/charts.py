@@ -112,9 +112,7 @@ class _Plot:
         for place, point in enumerate(self.points):
             if point.bad:
                 x, y = self.x(place), self.y(self.floor if point.value is None else point.value)
-                arms.append(
-                    f"M{_short(x - 3)} {_short(y - 3)}l6 6M{_short(x - 3)} {_short(y + 3)}l6 -6"
-                )
+                arms.append(f"M{_short(x - 3)} {_short(y - 3)}l6 6M{_short(x - 3)} {_short(y + 3)}l6 -6")
         return f'<path class="bad" d="{"".join(arms)}"/>' if arms else ""
 
 
@@ -129,8 +127,8 @@ def _round_up(value: float) -> float:
 
 
 def _number(value: float) -> str:
-    text = f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.3g}"
-    return text.replace(",", "\u202f")
+    text = f"{value:,.0f}" if value >= 1000 or value == int(value) else f"{value:.3g}"
+    return text.translate(str.maketrans(",.", ".,"))
 
 
 def _short(value: float) -> str:

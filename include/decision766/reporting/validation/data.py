@@ -82,7 +82,8 @@ def run_detail(connection: Connection, run_id: str) -> RunDetail:
 
 def quarantined_rows(connection: Connection, batch_id: str) -> Iterator[Mapping[str, Any]]:
     """Pointers to the quarantined rows of a batch, at most QUARANTINE_LISTED of them."""
-    yield from connection.execute(_HELD, {"batch": batch_id, "limit": QUARANTINE_LISTED}).mappings()
+    for row in connection.execute(_HELD, {"batch": batch_id, "limit": QUARANTINE_LISTED}).mappings():
+        yield dict(row)
 
 
 def rule_history(connection: Connection, suite: str, limit: int) -> list[Record]:
@@ -199,8 +200,15 @@ _OBJECTS = text("""
 """)
 
 _HELD_COUNTS = text("""
-    select rule_id, state, count(*) as rows from audit.quarantine
-    where batch_id = cast(:batch as uuid) group by rule_id, state order by rule_id, state
+    select rule_id, state, state_by, state_reason, count(*) as rows
+    from (
+        -- by whom and why came with a later revision of the schema
+        select rule_id, state,
+            case when state <> 'open' then to_jsonb(held) ->> 'state_by' end as state_by,
+            case when state <> 'open' then to_jsonb(held) ->> 'state_reason' end as state_reason
+        from audit.quarantine as held where batch_id = cast(:batch as uuid)
+    ) as stated
+    group by rule_id, state, state_by, state_reason order by rule_id, state, state_by, state_reason
 """)
 
 _HELD_EXAMPLES = text("""

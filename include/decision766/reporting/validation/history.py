@@ -11,7 +11,10 @@ from decision766.reporting.validation.rules import RuleRecord
 from decision766.reporting.validation.runs import verdict
 
 HISTORY_RUNS = 500  # newest runs of a suite that a rule's page draws; older ones stand in its months
-LISTED = 100
+LIST_NAMES = (
+    *("rule_id", "severity", "reason_vi", "reason_en", "owner", "runs", "failing_sources", "failing_rows"),
+    *("last_failed", "page"),
+)
 
 
 def rule_page(
@@ -27,16 +30,16 @@ def rule_page(
     per_source = by(rows, "source_id")
     newest = [results[-1] for results in per_source.values()]
     whole = bool(record and record.on_whole_batch)
-    shares = {source: [_point(result, whole=whole) for result in results] for source, results in per_source.items()}
+    shares = {
+        source: [_point(result, whole=whole) for result in results] for source, results in per_source.items()
+    }
     ceiling = max((p.value or 0 for points in shares.values() for p in points), default=0)
     series = [
         {
             "source_id": source,
             "runs": len(results),
             "failed": sum(not result["success"] for result in results),
-            "plot": chart(
-                shares[source], title=f"{rule_id}, {source}", unit=" %", ceiling=_ceiling(ceiling)
-            ),
+            "plot": chart(shares[source], title=f"{rule_id}, {source}", unit=" %", ceiling=_ceiling(ceiling)),
         }
         for source, results in sorted(per_source.items())
     ]
@@ -85,8 +88,8 @@ def rules_page(
         ])  # fmt: skip
     table = _rules_grid(rows)
     html = page("rules.html.j2", copy="rules.json", grid=table, origins=origins)
-    names = ("rule_id", "severity", "reason_vi", "reason_en", "owner", "runs", "failing_sources", "failing_rows", "last_failed", "page")  # fmt: skip
-    return {".json": to_json([dict(zip(names, row, strict=True)) for row in rows]), ".html": html}
+    content = [dict(zip(LIST_NAMES, row, strict=True)) for row in rows]
+    return {".json": to_json(content), ".html": html}
 
 
 def _rules_grid(rows: Sequence[Sequence[Any]]) -> Grid:

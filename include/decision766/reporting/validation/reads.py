@@ -23,7 +23,11 @@ def source_page(
     reads = _reads(outcomes)[-READS_DRAWN:]
     entities = [_entity(name, rows) for name, rows in sorted(by(outcomes, "entity").items())]
     links = [
-        {"finished_at": run.finished_at, "suite": run.suite, "href": f"runs/{run.month}/{slug(run.run_id)}.html"}
+        {
+            "finished_at": run.finished_at,
+            "suite": run.suite,
+            "href": f"runs/{run.month}/{slug(run.run_id)}.html",
+        }
         for run in runs
     ]
     html = page(
@@ -41,7 +45,9 @@ def source_page(
     content = {
         "source": dict(source),
         "reads": reads,
-        "entities": [{name: value for name, value in entity.items() if name != "plot"} for entity in entities],
+        "entities": [
+            {name: value for name, value in entity.items() if name != "plot"} for entity in entities
+        ],
         "runs": links,
     }
     judged = [read for read in reads if read["pass_rate"] is not None]

@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from decision766.reporting.validation import words
 
@@ -33,7 +33,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {"count": count, "percent": percent, "when": when}
+    env.filters |= {"count": count, "percent": percent, "when": when, "breakable": breakable}
     env.globals |= {
         "style": _own_file("style.css"),
         "script": _own_file("page.js"),
@@ -72,8 +72,15 @@ def grid(columns: Sequence[dict[str, Any]], rows: Sequence[Sequence[Any]]) -> Gr
     numbered = [{"hidden": False, "head": False, "kind": "", "words": None} | c for c in columns]
     numbered = [column | {"at": at} for at, column in enumerate(numbered)]
     needed = ("kind", "head", "hidden", "words", "link", "base")
-    sent = [{name: column[name] for name in needed if column.get(name) not in (None, "", False)} for column in numbered]
-    return {"columns": numbered, "rows": rows, "data": htmlsafe_json_dumps({"columns": sent, "rows": rows}, dumps=_compact)}
+    sent = [
+        {name: column[name] for name in needed if column.get(name) not in (None, "", False)}
+        for column in numbered
+    ]
+    return {
+        "columns": numbered,
+        "rows": rows,
+        "data": htmlsafe_json_dumps({"columns": sent, "rows": rows}, dumps=_compact),
+    }
 
 
 def slug(name: str) -> str:
@@ -106,6 +113,11 @@ def percent(value: float | None) -> str:
 def when(value: dt.datetime | None) -> str:
     """Write an instant in its zone (local), 2026-09-28 08:00:00."""
     return "—" if value is None else f"{value:%Y-%m-%d %H:%M:%S}"
+
+
+def breakable(name: str) -> Markup:
+    """Let a long id break after its dots and underscores."""
+    return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(name))))  # noqa: S704 - escaped
 
 
 def _compact(value: Any, **options: Any) -> str:

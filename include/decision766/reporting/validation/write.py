@@ -89,7 +89,8 @@ class _Writer:
         due = [
             key
             for key in keys
-            if self.done.runs.get(key.run_id) != states[key.run_id] or not self.pages.has(f"{_stem(key)}.html")
+            if self.done.runs.get(key.run_id) != states[key.run_id]
+            or not self.pages.has(f"{_stem(key)}.html")
         ]
         for key in reversed(due):  # the oldest first: a killed writer goes on where it stopped
             self._write_run(key)
@@ -122,7 +123,9 @@ class _Writer:
         if anew:
             suites = {key.suite for key in keys} | {rule.suite for rule in self.rules.values()}
         missing = {
-            rule.suite for rule in self.rules.values() if not self.pages.has(f"rules/{slug(rule.rule_id)}.html")
+            rule.suite
+            for rule in self.rules.values()
+            if not self.pages.has(f"rules/{slug(rule.rule_id)}.html")
         }
         for suite in sorted(suites | missing):
             self._write_suite(suite)
