@@ -10,6 +10,8 @@ lost, the ledger does not. One build at a time (pool `warehouse`).
 * `dbt_build` red: the log names the model or test and its SQL. The marts keep what they held of every
   model that failed; the batches go back to the ledger, and the next run takes them again. A failing
   test: look at the rows with the SQL of the log before changing anything.
+* `report` red: the marts are built; only the pages about them (dbt docs, validation reports) are old.
+  `decision766 reports marts` and `decision766 reports validation --rebuild` write them anew.
 * `open_evaluation` red: the warehouse cannot be reached, or `evaluated_at` has no offset.
 
 Clear the first red task, or trigger the DAG anew: the result is the same.
@@ -17,7 +19,7 @@ Clear the first red task, or trigger the DAG anew: the result is the same.
 
 from airflow.sdk import DAG, task
 
-from decision766_airflow.building import build, close, open_or_stop
+from decision766_airflow.building import build, close, open_or_stop, report
 from decision766_airflow.conventions import NATIONAL_PORTAL, POOL_WAREHOUSE, PROVINCIAL_SYSTEMS, SHARED, TAGS
 
 with DAG(
@@ -30,4 +32,5 @@ with DAG(
 ):
     opened = task.short_circuit(task_id="open_evaluation", pool=POOL_WAREHOUSE)(open_or_stop)()
     built = task(task_id="dbt_build", pool=POOL_WAREHOUSE)(build)(opened)
-    task(task_id="close", pool=POOL_WAREHOUSE)(close)(built)
+    closed = task(task_id="close", pool=POOL_WAREHOUSE)(close)(built)
+    closed >> task(task_id="report", pool=POOL_WAREHOUSE)(report)()

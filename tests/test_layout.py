@@ -29,12 +29,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # Reports describe the rules by their records.
     "reporting": {"settings", "warehouse", "validation"},
+    "lineage": {"settings", "warehouse"},
     "scoreboard": {"settings", "warehouse", "reporting"},
-    "platform": {"settings", "warehouse"},
+    "platform": {"settings", "warehouse", "lineage"},
     "simulator": {"settings", "warehouse"},
     "cli": {
         *{"settings", "sources", "validation", "pipeline", "reporting", "platform", "warehouse", "audit"},
-        "simulator",
+        *{"simulator", "lineage"},
     },
 }
 

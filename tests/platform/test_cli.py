@@ -16,6 +16,7 @@ from decision766.settings import get_settings
 COMMANDS = [
     *(["run"], ["up"], ["down"], ["status"], ["ingest"], ["scorecard"], ["score"]),
     *(["db", "start"], ["db", "stop"], ["db", "url"], ["db", "migrate"]),
+    *(["reports", "validation"], ["reports", "marts"]),
 ]
 
 

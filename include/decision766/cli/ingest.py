@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from decision766.cli.console import CommandError, err, migrate_warehouse, step
 from decision766.cli.periods import read_instant
 from decision766.platform.airflow_env import stand_in_connections
+from decision766.platform.errors import tidy
 from decision766.platform.stack import Stack, stopping_at_the_end
 from decision766.settings import get_settings
 from decision766.sources.config import FileDropSource, SourceConfig, find_source, load_sources
@@ -48,6 +49,7 @@ def ingest(
             config.id for config in configs if not _ingest_one(engine, config, environ, run_id, present)
         ]
         print_summary(engine, run_id)
+        _report(engine)
     if failed:
         raise CommandError(
             f"{len(failed)} of {len(configs)} sources failed: {', '.join(failed)} (causes above).",
@@ -56,9 +58,17 @@ def ingest(
     step("Validated. To build the marts: decision766 run, or DAG build_indicator_marts under `up`")
 
 
+def _report(engine: Engine) -> None:
+    from decision766.reporting.validation import write_reports
+
+    summary = write_reports(engine)
+    step(f"Validation reports: {tidy(summary.index)}", summary.seconds)
+
+
 def _ingest_one(
     engine: Engine, config: SourceConfig, environ: dict[str, str], run_id: str, present: dt.datetime
 ) -> bool:
+    from decision766.lineage import tell_loads, tell_validations
     from decision766.pipeline.ingest import ingest_source
     from decision766.pipeline.prove import validate_source
     from decision766.sources.connections import connection_from_environment
@@ -67,11 +77,13 @@ def _ingest_one(
     began = time.monotonic()
     connection = connection_from_environment(config.connection, environ)
     summary = ingest_source(engine, config, connection, run_id=run_id, observed_at=present)
-    blocked = ""
+    tell_loads(engine, run_id, config.id)
+    blocked, proving = "", dt.datetime.now(dt.UTC)
     try:
         validate_source(engine, config.id)
     except BatchBlocked as error:
         blocked = str(error)
+    tell_validations(engine, config.id, proving)
     for problem in filter(None, [*summary.failures, blocked]):
         err.print(f"[red]✗[/] {problem}", markup=True)
     if summary.failures or blocked:

@@ -52,6 +52,6 @@ def marts() -> None:
     settings = get_settings()
     with stopping_at_the_end(settings) as stack:
         stack.start_database()
-        written = write_docs(settings=settings, force=True)
+        written = write_docs(settings=settings)
     step("Documentation of the marts", written.seconds)
     out.print(tidy(written.page), soft_wrap=True)
