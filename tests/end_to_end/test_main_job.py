@@ -233,7 +233,7 @@ def test_running_again_changes_nothing(main_job: MainJob):
 
 
 def test_reports_documentation_and_lineage_tell_of_the_whole_job(main_job: MainJob):
-    """What they write is searched for personal data by the next test, as everything in the state folder is."""
+    """What they write is searched for personal data by the next test, like all of the state folder."""
     settings, database = main_job.settings, main_job.settings.warehouse_database
     summary = write_reports(main_job.engine, settings=settings)
     [(runs, quarantined)] = rows(
