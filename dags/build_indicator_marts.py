@@ -15,6 +15,8 @@ nothing: wake-ups merge and get lost, the ledger does not. One build at a time (
   names the first broken link; nothing was built or published. `decision766 ledger verify` says the same at
   length. Do not force it: restore schema `audit` from a backup that verifies.
 * `publish` red otherwise: nothing was published; the message says why, the figures stay unpublished.
+* `report` red: the marts are built; only the pages about them (dbt docs, validation reports) are old.
+  `decision766 reports marts` and `decision766 reports validation --rebuild` write them anew.
 * `open_evaluation` red: the warehouse cannot be reached, or `evaluated_at` has no offset.
 
 Clear the first red task, or trigger the DAG anew: the result is the same.
@@ -22,7 +24,7 @@ Clear the first red task, or trigger the DAG anew: the result is the same.
 
 from airflow.sdk import DAG, task
 
-from decision766_airflow.building import build, open_or_stop, publish
+from decision766_airflow.building import build, open_or_stop, publish, report
 from decision766_airflow.conventions import (
     NATIONAL_PORTAL,
     POOL_WAREHOUSE,
@@ -42,4 +44,5 @@ with DAG(
 ):
     opened = task.short_circuit(task_id="open_evaluation", pool=POOL_WAREHOUSE)(open_or_stop)()
     built = task(task_id="dbt_build", pool=POOL_WAREHOUSE)(build)(opened)
-    task(task_id="publish", pool=POOL_WAREHOUSE)(publish)(built)
+    published = task(task_id="publish", pool=POOL_WAREHOUSE)(publish)(built)
+    published >> task(task_id="report", pool=POOL_WAREHOUSE)(report)()

@@ -29,13 +29,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"warehouse", "ledger"},
     },
     "quarantine": {"settings", "records", "landing", "validation", "warehouse"},
-    "reporting": {"settings", "warehouse", "ledger"},
+    # Reports describe the rules by their records.
+    "reporting": {"settings", "warehouse", "ledger", "validation"},
+    "lineage": {"settings", "warehouse"},
     "scoreboard": {"settings", "warehouse", "reporting"},
-    "platform": {"settings", "warehouse"},
+    "platform": {"settings", "warehouse", "lineage"},
     "simulator": {"settings", "warehouse"},
     "cli": {
         *{"settings", "sources", "validation", "pipeline", "reporting", "platform", "warehouse", "audit"},
-        *{"simulator", "ledger", "quarantine"},
+        *{"simulator", "ledger", "quarantine", "lineage"},
     },
 }
 

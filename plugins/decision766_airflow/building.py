@@ -18,12 +18,18 @@ def open_or_stop() -> str | None:
 
 def build(evaluation_id: str) -> str:
     """Run dbt for the evaluation; a further try opens a new one, with the failed one's batches."""
+    from decision766.lineage import tell_build
     from decision766.pipeline.build import build_marts
     from decision766.warehouse.connect import warehouse_engine
+    from decision766_airflow.lineage import parent_run
 
-    if get_current_context()["ti"].try_number > 1:
+    context = get_current_context()
+    if context["ti"].try_number > 1:
         evaluation_id = open_or_stop() or evaluation_id
-    build_marts(warehouse_engine(), evaluation_id)
+    try:
+        build_marts(warehouse_engine(), evaluation_id)
+    finally:
+        tell_build(parent=parent_run(context))
     return evaluation_id
 
 
@@ -40,3 +46,12 @@ def publish(evaluation_id: str) -> None:
     publish_evaluation(engine, evaluation_id)
     for item in shortfalls(engine):
         log.warning("incomplete: %s", item.line())
+
+
+def report() -> None:
+    """Write the documentation of the marts, and what the validation reports do not tell yet."""
+    from decision766.warehouse.dbt_docs import write_docs
+    from decision766_airflow.ingestion import write_validation_reports
+
+    write_docs()
+    write_validation_reports()

@@ -85,12 +85,15 @@ def test_every_dag_keeps_the_conventions(facts, dag_id):
 @pytest.mark.parametrize("dag_id", INGESTING)
 def test_a_failing_source_holds_up_no_other_and_not_the_build(facts, dag_id):
     tasks = facts["dags"][dag_id]["tasks"]
-    assert set(tasks) == {"sources", "source.ingest", "source.validate", "announce", "summarise"}
+    assert set(tasks) == {"sources", "source.ingest", "source.validate", "announce", "report", "summarise"}
     assert tasks["source.ingest"]["in_mapped_group"]
     assert tasks["source.validate"]["in_mapped_group"]
-    for name in ("source.validate", "announce", "summarise"):
+    for name in ("source.validate", "announce", "report", "summarise"):
         assert tasks[name]["trigger_rule"].lower().endswith("all_done"), name
-    assert tasks["summarise"]["upstream"] == ["announce"]  # the only leaf: it decides the run's colour
+    assert tasks["summarise"]["upstream"] == [
+        "announce",
+        "report",
+    ]  # the only leaf: it decides the run's colour
     assert [name for name, task in tasks.items() if task["outlets"]] == ["announce"]
 
 

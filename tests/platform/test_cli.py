@@ -19,6 +19,7 @@ COMMANDS = [
     *(["sign", "period"], ["sign", "run"], ["contest", "open"], ["contest", "resolve"], ["contest", "list"]),
     *(["db", "start"], ["db", "stop"], ["db", "url"], ["db", "migrate"]),
     *(["quarantine", "list"], ["quarantine", "show"], ["quarantine", "replay"], ["quarantine", "waive"]),
+    *(["reports", "validation"], ["reports", "marts"]),
 ]
 
 

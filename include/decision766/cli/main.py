@@ -11,6 +11,7 @@ from decision766.cli import (
     ingest,
     ledger,
     quarantine,
+    reports,
     run,
     score,
     scorecard,
@@ -53,6 +54,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(sign.app, name="sign")
 app.add_typer(contest.app, name="contest")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(reports.app, name="reports")
 
 if __name__ == "__main__":
     app()

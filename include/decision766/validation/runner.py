@@ -12,6 +12,7 @@ from decision766.settings import Settings, get_settings
 from decision766.validation import store
 from decision766.validation.errors import BatchBlocked, CountMismatch, ValidationError
 from decision766.validation.expectations import Judge, within
+from decision766.validation.pointers import example_pointers
 from decision766.validation.predicates import BatchFacts, batch_facts, skipped
 from decision766.validation.rules import Rule, Suite, load_suites
 from decision766.validation.summary import RuleOutcome, ValidationSummary
@@ -137,7 +138,13 @@ class _Runner:
                 rows_quarantined=set_aside,
                 rules=rules,
             )
-            run = store.Run(summary, result, predicate_counts, started_at)
+            unnamed = [
+                rule
+                for rule in applied
+                if predicate_counts[rule.id] and (rule.severity != "quarantine" or status == "blocked")
+            ]
+            examples = example_pointers(connection, suite, unnamed, facts)
+            run = store.Run(summary, result, predicate_counts, started_at, examples)
             store.write_run(connection, run)
             store.reconcile(connection, summary)
             store.settle(connection, facts, run)

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, text
@@ -180,12 +180,16 @@ def reconcile(connection: Connection, summary: ValidationSummary) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """One validation: what it concluded, what Great Expectations and the predicates said, when it began."""
+    """One validation: what it concluded, what Great Expectations and the predicates said, when it began.
+
+    examples: rule → pointers to rows that it found and that no quarantine names.
+    """
 
     summary: ValidationSummary
     result: Mapping[str, Any]
     predicate_counts: Mapping[str, int]
     started_at: dt.datetime
+    examples: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 def write_run(connection: Connection, run: Run) -> None:
@@ -233,11 +237,18 @@ def write_run(connection: Connection, run: Run) -> None:
                 "evaluated": rule.evaluated_count,
                 "unexpected": rule.unexpected_count,
                 "predicate": run.predicate_counts.get(rule.rule_id, 0),
-                "detail": json.dumps({"skipped": rule.skipped}) if rule.skipped else None,
+                "detail": _detail(rule, run),
             }
             for rule in summary.rules
         ],
     )
+
+
+def _detail(rule: RuleOutcome, run: Run) -> str | None:
+    """What a result says beyond its counts: why the rule was left out, or some rows that it found."""
+    examples = run.examples.get(rule.rule_id)
+    said = {"skipped": rule.skipped} if rule.skipped else {"examples": examples} if examples else None
+    return json.dumps(said) if said else None
 
 
 def settle(connection: Connection, facts: BatchFacts, run: Run) -> None:
