@@ -21,7 +21,7 @@ import zstandard
 from upath import UPath
 
 from decision766.landing.objects import LandedObject, LandingError, UndeclaredField
-from decision766.privacy import REDACTOR_VERSION, Keys, Redactor, load_keys
+from decision766.privacy import REDACTOR_VERSION, Keys, Redactor, is_public, load_keys
 from decision766.records import ENTITIES
 from decision766.settings import Settings, get_settings
 from decision766.sources.contract import SourceAnswer
@@ -49,15 +49,16 @@ class LandingStore:
     def put(self, source_id: str, answer: SourceAnswer) -> dict[str, LandedObject]:
         """Redact and land an answer; returns raw entity → its landed object.
 
-        Records pass the redactor one by one on their way to disk. A verbatim
-        answer is kept byte for byte as well.
+        Records pass the redactor one by one on their way to disk. A verbatim answer is kept byte for byte
+        as well, unless it holds what may be a person's.
 
         Raises:
             KeyError: an entity that docs/records.md does not know.
             OSError: the landing zone cannot be written.
         """
         original_sha256 = hashlib.sha256(answer.body).hexdigest()
-        body_path = self._put_body(source_id, answer, original_sha256) if answer.verbatim else None
+        keeps_body = answer.verbatim and is_public(answer.body)
+        body_path = self._put_body(source_id, answer, original_sha256) if keeps_body else None
         landed = {}
         for number, (entity, records) in enumerate(answer.records.items()):
             redactor = self._redactor(entity)

@@ -2,5 +2,6 @@
 
 from decision766.privacy.keys import Key, KeyProblem, Keys, load_keys
 from decision766.privacy.redactor import REDACTOR_VERSION, Redacted, Redactor
+from decision766.privacy.screen import is_public
 
-__all__ = ["REDACTOR_VERSION", "Key", "KeyProblem", "Keys", "Redacted", "Redactor", "load_keys"]
+__all__ = ["REDACTOR_VERSION", "Key", "KeyProblem", "Keys", "Redacted", "Redactor", "is_public", "load_keys"]

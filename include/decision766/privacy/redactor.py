@@ -8,16 +8,19 @@ no log line carries a value.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from decision766.privacy.keys import Key, Keys
-from decision766.privacy.scalars import field_name, is_harmless, json_type
-from decision766.records.kinds import Kind, Treatment
+from decision766.privacy.scalars import field_name, holds_a_person, is_harmless, json_type
+from decision766.privacy.screen import is_public_text, public_value
+from decision766.records.kinds import ISO_DATE, ISO_DATETIME, Kind, Treatment
 from decision766.records.published import dump_exact
 from decision766.records.spec import (
     ERRORS,
@@ -30,9 +33,15 @@ from decision766.records.spec import (
     Record,
 )
 
-REDACTOR_VERSION = "1"
+REDACTOR_VERSION = "2"
 _LINE = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 _CACHE = 20_000
+# Columns of published records that the adapter itself fills, and those with the portal's public text.
+_OWN = frozenset(
+    {"capture_id", "endpoint", "root_unit_id", "period_grain", "procedure_code", "indicator_code"}
+)
+_PUBLIC_AS = {"unit_name": "departmentName", "data_quality_message": "dataQualityMessage"}
+_WORDS = re.compile(r"\w+")
 _Handler = Callable[[Any], Any]
 
 
@@ -70,7 +79,7 @@ class Redactor:
         self._errors: list[dict[str, Any]] = []
         self._extra: Record = {}
         self._read = self._object(spec.fields, "")
-        self._known = frozenset(spec.column_names) if spec.verbatim else frozenset()
+        self._types = {column.name: column.pg_type for column in spec.columns} if spec.verbatim else {}
 
     def reset(self) -> None:
         """Start counting anew."""
@@ -84,9 +93,7 @@ class Redactor:
         there is something to say. Redacting is deterministic: equal records land equal.
         """
         if self._spec.verbatim:
-            for name in record.keys() - self._known:
-                self.undeclared[field_name(name), json_type(record[name])] += 1
-            return Redacted(record, [])
+            return self._published(record)
         errors: list[dict[str, Any]] = []
         extra: Record = {}
         self._errors, self._extra = errors, extra
@@ -104,6 +111,26 @@ class Redactor:
         if self._spec.verbatim:
             return dump_exact(self.redact(record).landed) + b"\n"
         return orjson.dumps(self.redact(record).landed, option=_LINE)
+
+    def _published(self, record: Record) -> Redacted:
+        """A published record: figures stay digit by digit; what is no figure or public text stays out."""
+        landed: Record = {}
+        self._errors = []
+        for name, value in record.items():
+            pg_type = self._types.get(name)
+            if pg_type is None:
+                self.undeclared[field_name(name), json_type(value)] += 1
+                if field_name(name) == name and not holds_a_person(name):
+                    found = public_value(value, name)
+                    if found is not None or value is None:
+                        landed[name] = found
+            elif value is None or (found := _published_value(name, pg_type, value)) is not None:
+                landed[name] = None if value is None else found
+            else:
+                landed[name] = None
+                self._reject(name, pg_type, value)
+        self.rejected += len(self._errors)
+        return Redacted(landed, self._errors)
 
     # --- compiling -----------------------------------------------------------------------------
 
@@ -201,11 +228,32 @@ class Redactor:
     def _note_undeclared(self, prefix: str, name: str, value: Any) -> None:
         path = prefix + field_name(name)
         self.undeclared[path, json_type(value)] += 1
-        if path.endswith(name) and is_harmless(value):
+        if (
+            path.endswith(name)
+            and is_harmless(value)
+            and (value in (True, False) or not holds_a_person(name))
+        ):
             if prefix:
                 self._extra.setdefault(path, []).append(value)
             else:
                 self._extra[path] = value
+
+
+def _published_value(name: str, pg_type: str, value: Any) -> Any:  # noqa: PLR0911 - one return per type
+    """Return a value that is of its column's type, None for what is not: it may be anything."""
+    if pg_type == "numeric":
+        return value if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+    if pg_type == "jsonb":
+        return public_value(value, name)
+    if not isinstance(value, str):
+        return None
+    if name in _OWN:
+        return value
+    if name == "metric_code":  # also a number that the portal has under a name of its own
+        return value if all(field_name(word) == word for word in _WORDS.findall(value)) else None
+    if pg_type == "text":
+        return value if is_public_text(value, _PUBLIC_AS.get(name, name)) else None
+    return value if (ISO_DATE if pg_type == "date" else ISO_DATETIME).read(value) is not None else None
 
 
 def _keyed(kind: Kind, key: Key, scope: str) -> _Handler:

@@ -4,7 +4,8 @@ A file's name says its entity (`dossiers-2026-08.ndjson.gz` → dossier, by the 
 format: newline-delimited JSON, CSV, or a workbook with a form of the national reporting system. A file
 is known by the hash of its bytes: one that was loaded before is not read again, under any name. A file
 that is still being written is left for the next run. What is no record is reported by place and cause;
-the rest of its file is read. A file that cannot be read at all holds up no other.
+the rest of its file is read. A file that cannot be read at all holds up no other. A file's own name is
+shown only where no person can be in it (`file_names`).
 """
 
 import datetime as dt
@@ -23,6 +24,7 @@ import orjson
 from decision766.sources.config import FileDropSource, FileEntity
 from decision766.sources.contract import Connection, SourceAnswer, SourceError, Unparseable
 from decision766.sources.csv_records import BadFileError, read_csv
+from decision766.sources.file_names import FileNames
 from decision766.sources.report_forms import FormError, read_form
 from decision766.sources.unit_names import UnitNames
 from decision766.sources.workbook import read_sheets
@@ -42,7 +44,10 @@ class FileDropAdapter:
         self._config = config
         self._folder = Path(connection.base_url.removeprefix("file://")).expanduser()
         self._patterns: dict[str, FileEntity] = {item.entity: item for item in config.entities}
-        self._taken: dict[str, dict[str, str]] = {}
+        self._names = FileNames(
+            self._folder, [text for item in config.entities for text in (item.files, *item.forms)]
+        )
+        self._taken: dict[str, set[str]] = {}
         self._notes: list[str] = []
 
     def entities(self) -> list[str]:
@@ -54,11 +59,11 @@ class FileDropAdapter:
         return [entity]
 
     def unknown_files(self) -> list[str]:
-        """Names of files that no pattern claims, for the run's summary; an empty list without a folder."""
+        """Files that no pattern claims, for the run's summary; an empty list without a folder."""
         if not self._folder.is_dir():
             return []
         return [
-            path.name
+            self._names.of(path)
             for path in self._files()
             if not any(_matches(path.name, item) for item in self._patterns.values())
         ]
@@ -79,32 +84,30 @@ class FileDropAdapter:
                 cannot be; the message names each with its reason.
         """
         if not self._folder.is_dir():
-            cause = (
-                f"no folder {self._folder}; set connection {self._config.connection} to an existing folder"
-            )
+            cause = f"no such folder; set connection {self._config.connection} to an existing folder"
             raise SourceError(self._config.id, entity, cause, kind="unreachable")
-        known, taken = set(_hashes(cursor)), self._taken.setdefault(entity, {})
+        known, taken = set(_hashes(cursor)), self._taken.setdefault(entity, set())
         wanted = self._patterns[entity]
         bad: dict[str, str] = {}
         for path in self._files():
             if not _matches(path.name, wanted):
                 continue
+            name = self._names.of(path, wanted.files)
             try:
                 if not self._has_settled(path):
-                    self._notes.append(f"file {path.name} is still being written and left for the next run")
+                    self._notes.append(f"file {name} is still being written and left for the next run")
                     continue
                 digest = _file_hash(path)
                 if digest in known:
                     continue
                 known.add(digest)
-                yield from self._answers(entity, path)
-                taken[digest] = path.name
+                name = self._names.of(path, wanted.files, digest)
+                yield from self._answers(entity, path, name)
+                taken.add(digest)
             except BadFileError as error:
-                bad[path.name] = f"file {path.name}: {error}"
+                bad[name] = f"file {name}: {error}"
             except (OSError, EOFError, zlib.error) as error:
-                bad[path.name] = (
-                    f"file {path.name} cannot be read ({type(error).__name__}); send it again whole"
-                )
+                bad[name] = f"file {name} cannot be read ({type(error).__name__}); send it again whole"
         if bad:
             raise SourceError(
                 self._config.id,
@@ -116,7 +119,7 @@ class FileDropAdapter:
 
     def next_cursor(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> str:
         """Return the hashes of all files loaded so far, as a JSON list."""
-        return json.dumps(sorted({*_hashes(cursor), *self._taken.get(entity, {})}))
+        return json.dumps(sorted({*_hashes(cursor), *self._taken.get(entity, set())}))
 
     def _files(self) -> list[Path]:
         return sorted(
@@ -142,18 +145,18 @@ class FileDropAdapter:
 
     # --- formats ---------------------------------------------------------------------------------------
 
-    def _answers(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
+    def _answers(self, entity: str, path: Path, shown: str) -> Iterator[SourceAnswer]:
         name = path.name.lower().removesuffix(".gz")
         if path.name.lower().endswith(".gz"):
             _unpack(path)
         if name.endswith(_BOOKS):
-            yield from self._forms(entity, path)
+            yield from self._forms(entity, path, shown)
         elif name.endswith(_CSV):
-            yield from self._csv(entity, path)
+            yield from self._csv(entity, path, shown)
         else:
-            yield from self._json_lines(entity, path)
+            yield from self._json_lines(entity, path, shown)
 
-    def _json_lines(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
+    def _json_lines(self, entity: str, path: Path, shown: str) -> Iterator[SourceAnswer]:
         offset, part = 0, 1
         with _open(path) as file:
             while True:
@@ -161,16 +164,16 @@ class FileDropAdapter:
                 if not body and part > 1:
                     return
                 records, unparseable = _read_lines(body, first=part == 1)
-                call = {"file": path.name, "part": part, "offset": offset}
+                call = {"file": shown, "part": part, "offset": offset}
                 yield _answer(entity, records, body, call, unparseable)
                 if not body:
                     return
                 offset, part = offset + len(body), part + 1
 
-    def _csv(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
+    def _csv(self, entity: str, path: Path, shown: str) -> Iterator[SourceAnswer]:
         with _open(path) as file:
             for number, part in enumerate(read_csv(file, entity, self._config.part_bytes), start=1):
-                call = {"file": path.name, "part": number, "offset": part.offset}
+                call = {"file": shown, "part": number, "offset": part.offset}
                 body = "".join(part.text).encode()
                 moved = [
                     Unparseable(bad.byte_offset - part.offset, bad.byte_length, bad.cause)
@@ -178,7 +181,7 @@ class FileDropAdapter:
                 ]
                 yield _answer(entity, part.records, body, call, moved)
 
-    def _forms(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
+    def _forms(self, entity: str, path: Path, shown: str) -> Iterator[SourceAnswer]:
         """One answer per workbook; a form that states no received dossiers gives notes only."""
         units, body = self._unit_names(), path.read_bytes()
         records: list[dict[str, Any]] = []
@@ -196,11 +199,11 @@ class FileDropAdapter:
                 Unparseable(0, len(body), f"sheet {number}, row {row}: {cause}")
                 for row, cause in form.problems
             ]
-            self._notes += [f"file {path.name}, sheet {number}, {note}" for note in form.notes]
+            self._notes += [f"file {shown}, sheet {number}, {note}" for note in form.notes]
         if not understood:
             raise BadFileError("; ".join(causes) or "the workbook is empty")
         if records or unparseable:
-            yield _answer(entity, records, body, {"file": path.name}, unparseable)
+            yield _answer(entity, records, body, {"file": shown}, unparseable)
 
     def _unit_names(self) -> UnitNames:
         """Names and codes of the units that files of this folder list, and those of the YAML."""
@@ -210,7 +213,7 @@ class FileDropAdapter:
             name = path.name.lower().removesuffix(".gz")
             if not _matches(path.name, cast(FileEntity, wanted)) or name.endswith(_BOOKS):
                 continue
-            for answer in self._answers("org_unit", path):
+            for answer in self._answers("org_unit", path, ""):
                 found += [
                     (str(record["name"]), str(record["code"]))
                     for record in answer.records["org_unit"]
