@@ -23,9 +23,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "landing": {"settings", "records", "privacy", "sources.contract"},
     "loading": {"settings", "records", "landing", "audit", "warehouse", "sources.contract"},
     "validation": {"settings", "records", "audit", "warehouse"},
+    # Takes away what landing and raw hold of people; ingestion asks it what must not come back.
+    "retention": {"settings", "records", "privacy", "landing", "audit", "warehouse"},
     "pipeline": {
         *{"settings", "records", "privacy", "sources", "landing", "loading", "validation", "audit"},
-        "warehouse",
+        *{"warehouse", "retention"},
     },
     "reporting": {"settings", "warehouse"},
     "scoreboard": {"settings", "warehouse", "reporting"},
@@ -33,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator": {"settings", "warehouse"},
     "cli": {
         *{"settings", "sources", "validation", "pipeline", "reporting", "platform", "warehouse", "audit"},
-        "simulator",
+        *{"simulator", "retention", "privacy", "landing"},
     },
 }
 

@@ -20,6 +20,7 @@ from decision766.audit import Outcome, Source, cursor_of, record_failure, record
 from decision766.landing import LandedObject, LandingError, LandingStore, open_landing
 from decision766.loading import load_batch
 from decision766.pipeline.circuit import REFUSED, Breaker
+from decision766.retention import erased_marks
 from decision766.settings import Settings
 from decision766.sources import (
     Connection,
@@ -138,7 +139,8 @@ def ingest_source(
     """
     if observed_at.tzinfo is None:
         raise ValueError("observed_at must carry a time zone")
-    run = _Run(engine, open_landing(settings), config, adapter_for(config, connection), run_id, observed_at)
+    store = open_landing(settings, erased=erased_marks(engine))
+    run = _Run(engine, store, config, adapter_for(config, connection), run_id, observed_at)
     return run.ingest()
 
 

@@ -170,7 +170,7 @@ class Redactor:
         if kind.treatment is Treatment.DROP:
             return _drop
         key = self._keys.pseudonym if kind.treatment is Treatment.PSEUDONYM else self._keys.event
-        return _keyed(kind, key, f"{self._spec.name}.{path}")
+        return _keyed(kind, key, f"{self._spec.name}.{path}", self._keys)
 
     def _list(self, item: ListField, path: str) -> _Handler:
         read, scalar_key, prefix = self._object(item.fields, f"{path}[]."), item.scalar_key, f"{path}[]"
@@ -256,9 +256,12 @@ def _published_value(name: str, pg_type: str, value: Any) -> Any:  # noqa: PLR09
     return value if (ISO_DATE if pg_type == "date" else ISO_DATETIME).read(value) is not None else None
 
 
-def _keyed(kind: Kind, key: Key, scope: str) -> _Handler:
-    """Return a handler that leaves a keyed hash; a value seen lately is not hashed again."""
-    seen: dict[str, str] = {}
+def _keyed(kind: Kind, key: Key, scope: str, keys: Keys) -> _Handler:
+    """Return a handler that leaves a keyed hash; a value seen lately is not hashed again.
+
+    A value that was erased on request leaves nothing, whenever it comes again.
+    """
+    seen: dict[str, Any] = {}
 
     def read(value: Any) -> Any:
         try:
@@ -269,7 +272,9 @@ def _keyed(kind: Kind, key: Key, scope: str) -> _Handler:
                 return None
             if len(seen) >= _CACHE:
                 seen.clear()
-            found = key.keyed(scope, text)
+            found: Any = key.keyed(scope, text)
+            if keys.erased and keys.erasure_mark(scope, text) in keys.erased:
+                found = _DONE
             if type(value) is str:
                 seen[value] = found
             return found
