@@ -5,7 +5,6 @@ names of public fields only, and there too not if it leads to a person; elsewher
 pass. An answer that does not pass is not kept as it came: its redacted records are.
 """
 
-import datetime as dt
 from typing import Any
 
 import orjson
@@ -18,6 +17,7 @@ from decision766.records.people import (
     mentions_a_person,
     names_a_person,
     reaches_a_person,
+    reads_as_birthday,
     reads_as_person,
 )
 
@@ -37,7 +37,6 @@ _PORTAL_TEXT = frozenset(
     }
     | {"departmentType", "departmentLevel", "agencyLevel", "level", "type", "state", "source", "timeType"}
 )
-_LATEST_BIRTHDAY = 2000
 
 
 def _declared() -> frozenset[str]:
@@ -88,7 +87,7 @@ def is_public_text(text: str, name: str) -> bool:
     clean = text.strip()
     if not clean or is_harmless(clean):
         return True
-    if reaches_a_person(clean) or _is_birthday(clean):
+    if reaches_a_person(clean) or reads_as_birthday(clean):
         return False
     if name not in _PUBLIC_TEXT:
         return (TOKEN.read(clean) or DECISION_NO.read(clean)) is not None
@@ -117,13 +116,3 @@ def public_value(value: Any, name: str) -> Any:
 
 def _is_empty(value: Any) -> bool:
     return value is None or value == ""
-
-
-def _is_birthday(text: str) -> bool:
-    for form in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d", "%Y%m%d", "%Y%m%d%H%M%S", "%d%m%Y"):
-        try:
-            if dt.datetime.strptime(text, form).year < _LATEST_BIRTHDAY:  # noqa: DTZ007 - a day, no instant
-                return True
-        except ValueError:
-            continue
-    return False

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from decision766.records.codes import parse_procedure_code, parse_unit_code, unit_of_dossier
-from decision766.records.people import reaches_a_person, reads_as_person
+from decision766.records.people import reaches_a_person, reads_as_birthday, reads_as_person
 
 Read = Callable[[Any], Any]
 UTC_OFFSET = "+07:00"  # Asia/Ho_Chi_Minh, all year round
@@ -105,8 +105,8 @@ def _token(text: str) -> str | None:
     if not any(char.isdigit() for char in text) and not text.isupper():
         return None
     if not any(char.isalpha() for char in text):
-        return text if sum(char.isdigit() for char in text) < 9 else None
-    if reads_as_person(text) or reaches_a_person(text):
+        return text if sum(char.isdigit() for char in text) < 9 and not reads_as_birthday(text) else None
+    if reads_as_person(text) or reaches_a_person(text, is_code=True):
         return None
     return text
 
@@ -240,7 +240,12 @@ _PLAIN = re.compile(r"(0|[1-9]\d{0,11})(?:[.,](\d{1,2}))?", re.ASCII)
 _UNIT_OF_MONEY = re.compile(r"\s*(?:đồng|vnđ|vnd|đ|₫)\.?$", re.IGNORECASE)
 _NO_FEE = {"không", "miễn phí", "không thu phí", "không có"}
 
-INTEGER = Kind("integer", "int", _from_text(lambda text: text if _WHOLE.fullmatch(text) else None), json=int)
+
+def _whole(text: str) -> str | None:
+    return text if _WHOLE.fullmatch(text) and not reads_as_birthday(text) else None
+
+
+INTEGER = Kind("integer", "int", _from_text(_whole), json=int)
 BIGINT = Kind("integer", "bigint", INTEGER.read, json=int)
 
 
@@ -251,7 +256,7 @@ def _amount_text(text: str) -> str | None:
         whole = text.replace(".", "").replace(",", "")
         return whole if len(whole) < 9 or whole.endswith("000") else None
     if match := _PLAIN.fullmatch(text):
-        if len(match[1]) >= 9 and not match[1].endswith("000"):
+        if (len(match[1]) >= 9 and not match[1].endswith("000")) or reads_as_birthday(match[1]):
             return None
         fraction = (match[2] or "").rstrip("0")
         return f"{match[1]}.{fraction}" if fraction else match[1]
@@ -305,21 +310,22 @@ def _text(text: str) -> str | None:
             if unicodedata.category(char) not in ("Cs", "Co")
         )
     clean = " ".join(unicodedata.normalize("NFC", text).split())
-    return clean if clean and len(clean) <= _MAX_TEXT and not reaches_a_person(clean) else None
+    return clean if clean and len(clean) <= _MAX_TEXT and not _leads_to_a_person(clean) else None
+
+
+def _leads_to_a_person(text: str) -> bool:
+    return reaches_a_person(text) or reads_as_birthday(text)
 
 
 _DECISION_NO = re.compile(r"(?=.*\d)[^\s@]{1,60}")
-_A_DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}[/.-]\d{1,2}[/.-]\d{1,2}")
 
 
 def _decision_no(text: str) -> str | None:
     """Read the number of a decision, `101/QĐ-UBND`, or a register's id of it: one word with a digit."""
     clean = unicodedata.normalize("NFC", text.strip())
-    if not _DECISION_NO.fullmatch(clean) or _A_DATE.fullmatch(clean) or not clean.isprintable():
+    if not _DECISION_NO.fullmatch(clean) or not clean.isprintable():
         return None
-    if clean.isdigit() and len(clean) == 8:
-        return None
-    return None if reaches_a_person(clean) or reads_as_person(clean) else clean
+    return None if _leads_to_a_person(clean) or reads_as_person(clean) else clean
 
 
 DECISION_NO = Kind("decision_no", "text", _from_text(_decision_no), is_safe=False)

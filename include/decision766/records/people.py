@@ -66,6 +66,13 @@ _NO_PERSON = re.compile(
 )
 _DIGIT_CHAIN = re.compile(r"\d(?:[\s.\-–_]{0,2}\d){8,}")
 _DATED = re.compile(r"(?:20)?[1-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{0,6}", re.ASCII)
+_DATE_PARTS = re.compile(
+    r"(?P<y1>1[89]\d{2})[-/.](?P<m1>\d{1,2})[-/.](?P<d1>\d{1,2})(?:[T ].*)?"
+    r"|(?P<d2>\d{1,2})[-/.](?P<m2>\d{1,2})[-/.](?P<y2>1[89]\d{2})"
+    r"|(?P<y3>1[89]\d{2})(?P<m3>\d{2})(?P<d3>\d{2})(?:\d{6})?"
+    r"|(?P<d4>\d{2})(?P<m4>\d{2})(?P<y4>1[89]\d{2})",
+    re.ASCII,
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _ADDRESS = re.compile(
     r"\b(?:số|so)\s*\d+\S*,?\s+(?:đường|phố|ngõ|ngách|hẻm|kiệt|duong|pho|ngo|hem)\b"
@@ -108,13 +115,16 @@ def names_a_person(text: str) -> bool:
     )
 
 
-def reaches_a_person(text: str) -> bool:
-    """Whether a text holds an e-mail address, or a number of nine digits and more that is no dated code."""
+def reaches_a_person(text: str, *, is_code: bool = False) -> bool:
+    """Whether a text holds an e-mail address, or a number of nine digits and more, however grouped.
+
+    is_code: the text is a code of a system, in which a group of digits may begin with a date.
+    """
     if ("@" in text or "(at)" in text) and _EMAIL.search(text):
         return True
     found = _DIGIT_CHAIN.search(text)
     return found is not None and any(
-        _is_long_number(match[0]) for match in _DIGIT_CHAIN.finditer(_NO_PERSON.sub("#", text))
+        not is_code or _is_long_number(match[0]) for match in _DIGIT_CHAIN.finditer(_NO_PERSON.sub("#", text))
     )
 
 
@@ -127,6 +137,28 @@ def mentions_a_person(text: str) -> bool:
         bare(first) in _COMMON_SURNAMES and all(word[0].isupper() for word in (first, second, third))
         for first, second, third in zip(words, words[1:], words[2:], strict=False)
     )
+
+
+def reads_as_birthday(text: str) -> bool:
+    """Whether a text is a date before this century, in any usual order: nothing here is as old as that."""
+    parts = _DATE_PARTS.fullmatch(text)
+    if parts is None:
+        return False
+    for year, month, day in (
+        (parts["y1"], parts["m1"], parts["d1"]),
+        (parts["y2"], parts["m2"], parts["d2"]),
+        (parts["y3"], parts["m3"], parts["d3"]),
+        (parts["y4"], parts["m4"], parts["d4"]),
+    ):
+        if year and 1 <= int(month) <= 12 and 1 <= int(day) <= 31:
+            return True
+    # Eight digits can be read in both orders; the expression finds only the first.
+    return len(text) == 8 and text.isdigit() and _reads_backwards(text)
+
+
+def _reads_backwards(digits: str) -> bool:
+    day, month, year = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+    return 1 <= day <= 31 and 1 <= month <= 12 and 1900 <= year < 2000
 
 
 def announces_a_person(name: str) -> bool:
