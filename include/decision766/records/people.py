@@ -65,6 +65,7 @@ _NO_PERSON = re.compile(
     re.IGNORECASE,
 )
 _DIGIT_CHAIN = re.compile(r"\d(?:[\s.\-–_]{0,2}\d){8,}")
+_ROUND_SUM = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})*\.000\.000")  # 15.000.000.000 đồng
 _DATED = re.compile(r"(?:20)?[1-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{0,6}", re.ASCII)
 _DATE_PARTS = re.compile(
     r"(?P<y1>1[89]\d{2})[-/.](?P<m1>\d{1,2})[-/.](?P<d1>\d{1,2})(?:[T ].*)?"
@@ -124,7 +125,8 @@ def reaches_a_person(text: str, *, is_code: bool = False) -> bool:
         return True
     found = _DIGIT_CHAIN.search(text)
     return found is not None and any(
-        not is_code or _is_long_number(match[0]) for match in _DIGIT_CHAIN.finditer(_NO_PERSON.sub("#", text))
+        not _ROUND_SUM.fullmatch(match[0]) and (not is_code or _is_long_number(match[0]))
+        for match in _DIGIT_CHAIN.finditer(_NO_PERSON.sub("#", text))
     )
 
 

@@ -32,6 +32,7 @@ _TRADE = frozenset(
     ).split()
 )
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
+_DAY = re.compile(r"(?<!\d)20\d{2}([-_.]?)\d{2}\1\d{2}")
 _DIGITS_OF_DATES = {6: "%Y%m", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _FIRST_YEAR, _LAST_YEAR = 2010, 2100
 _SHORT_NUMBER = 4
@@ -60,7 +61,7 @@ class FileNames:
     def may_be_shown(self, name: str) -> bool:
         """Whether every part of a name is known, and no number or date of a person hides in it."""
         stem = name.removesuffix(_suffixes(name))
-        if not stem.isprintable() or reaches_a_person(stem):
+        if not stem.isprintable() or reaches_a_person(_DAY.sub("#", stem), is_code=True):
             return False
         return all(self._is_known(part) for part in _PARTS.findall(stem)) and not re.search(
             r"[^\w\s.,()\[\]+#&-]", stem
