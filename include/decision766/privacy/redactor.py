@@ -21,6 +21,7 @@ from decision766.privacy.keys import Key, Keys
 from decision766.privacy.scalars import field_name, holds_a_person, is_harmless, json_type
 from decision766.privacy.screen import is_public_text, public_value
 from decision766.records.kinds import ISO_DATE, ISO_DATETIME, Kind, Treatment
+from decision766.records.people import reads_as_person
 from decision766.records.published import dump_exact
 from decision766.records.spec import (
     ERRORS,
@@ -41,6 +42,9 @@ _OWN = frozenset(
     {"capture_id", "endpoint", "root_unit_id", "period_grain", "procedure_code", "indicator_code"}
 )
 _PUBLIC_AS = {"unit_name": "departmentName", "data_quality_message": "dataQualityMessage"}
+_METRIC = re.compile(
+    r"[A-Za-z0-9_+/().\-]{1,200}", re.ASCII
+)  # PUBLISH_ON_TIME, (partialCount+fullCount)/total
 _WORDS = re.compile(r"\w+")
 _Handler = Callable[[Any], Any]
 
@@ -250,7 +254,10 @@ def _published_value(name: str, pg_type: str, value: Any) -> Any:  # noqa: PLR09
     if name in _OWN:
         return value
     if name == "metric_code":  # also a number that the portal has under a name of its own
-        return value if all(field_name(word) == word for word in _WORDS.findall(value)) else None
+        is_metric = _METRIC.fullmatch(value) and not reads_as_person(value)
+        return (
+            value if is_metric and all(field_name(word) == word for word in _WORDS.findall(value)) else None
+        )
     if pg_type == "text":
         return value if is_public_text(value, _PUBLIC_AS.get(name, name)) else None
     return value if (ISO_DATE if pg_type == "date" else ISO_DATETIME).read(value) is not None else None

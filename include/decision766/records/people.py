@@ -47,7 +47,8 @@ _PHRASE_LIST = (
     "thoi luong,tien luong,quy trinh,trinh tu,trinh do,tien trinh,quyet dinh,quy dinh,xac dinh,"
     "dinh danh,dinh kem,dinh ky,giam dinh,tham dinh,chi dinh,lam viec,viec lam,viec lam,lam moi,"
     "duong dan,duong bo,tuyen duong,truong hop,truong thong,nha truong,mo rong,luu tru,luu y,ban luu,"
-    "doan the,doanh thu,cao nhat,nang cao,dien tu,thu tuc,thu hoi,thu phi,thu tu,da thu,thanh toan,"
+    "doan the,doanh thu,doanh nghiep,"
+    "cao nhat,nang cao,dien tu,thu tuc,thu hoi,thu phi,thu tu,da thu,thanh toan,"
     "hoan thanh,thanh lap,thanh cong,thong tin,van ban,cong van,cong bo,cong khai,cong dan,cong chuc,"
     "cong viec,cong trinh,cong ty,cong dich,hai quan,quoc gia,quoc te,quoc tich,viet nam,thong bao,"
     "bao cao,bao gom,bao hiem,gia tri,gia han,gia dinh,danh gia,don gia,muc gia,ket qua,ma ho,ma so,"
@@ -57,6 +58,21 @@ _PHRASE_LIST = (
     "co la"
 )
 _PHRASES = frozenset(tuple(phrase.split()) for phrase in _PHRASE_LIST.split(","))
+_JOINED_PHRASES = tuple({"".join(phrase) for phrase in _PHRASES})
+_COMMONEST_MIDDLE_NAMES = frozenset({"van", "thi", "huu", "duc", "ngoc"})
+_CLEAR_MIDDLE_NAMES = _MIDDLE_NAMES - {
+    "phi",
+    "an",
+    "anh",
+    "the",
+    "tien",
+    "nam",
+    "my",
+    "ha",
+    "ba",
+    "tri",
+    "tra",
+}
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+|\(at\)", re.IGNORECASE)
 # Codes full of digits that name no person: of objects, and the national ones of procedures.
@@ -181,15 +197,21 @@ def _ascii(text: str) -> str:
 
 
 def _is_joined_name(word: str) -> bool:
-    """`nguyenvanan`: a surname, a middle name and more, written together."""
+    """`nguyenvanan`: a surname, a middle name and more, written together; no word of the trade begins so."""
+    if word.startswith(_JOINED_PHRASES):
+        return False
     for length in range(2, min(8, len(word) - 3)):
         surname, rest = word[:length], word[length:]
-        if surname in _SURNAMES and any(
-            rest.startswith(middle) and len(rest) - len(middle) >= 2
-            for middle in (
-                _MIDDLE_NAMES if surname in _PLAIN_SURNAMES else ("van", "thi", "huu", "duc", "ngoc")
-            )
-        ):
+        if surname not in _SURNAMES:
+            continue
+        middles = (
+            _MIDDLE_NAMES
+            if surname in _PLAIN_SURNAMES
+            else _CLEAR_MIDDLE_NAMES
+            if surname in _COMMON_SURNAMES
+            else _COMMONEST_MIDDLE_NAMES
+        )
+        if any(rest.startswith(name) and len(rest) - len(name) >= 2 for name in middles):
             return True
     return False
 
