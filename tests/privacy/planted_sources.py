@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from openpyxl import Workbook
-from source_double import Double, Reply, Request
 from tests.privacy.planting import SAMPLES, Planter
+from tests.sources.source_double import Double, Reply, Request
 
 from decision766.records import ENTITIES
 from decision766.simulator.replica import fill_replica
