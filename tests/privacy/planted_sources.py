@@ -221,19 +221,14 @@ def fill_planted_replica(engine: sa.Engine, world: World, planter: Planter) -> N
                 )
 
 
-def break_replica(engine: sa.Engine, planter: Planter) -> str:
-    """A view of the replica that fails and quotes somebody when it does; returns the name of the table."""
-    who = planter.next("texts").replace("'", " ")
+def break_replica(engine: sa.Engine, planter: Planter) -> None:
+    """In place of the table a view that fails whenever it is asked, and quotes somebody as it does."""
+    who = planter.next("birthdays", "numbers").replace("'", " ").replace("%", " ")
     with engine.begin() as connection:
         connection.exec_driver_sql("alter table ho_so rename to ho_so_cu")
         connection.exec_driver_sql(
-            f"create view ho_so as select *, ('{who}' || left(ma_ho_so, 0))::int as hong from ho_so_cu"
+            f"create view ho_so as select * from ho_so_cu where (select ('{who}' || '')::int) = 1"
         )
-        connection.exec_driver_sql(
-            "create or replace view ho_so as select ho_so_cu.*, 1 as hong from ho_so_cu "
-            f"where ('{who}' || left(coalesce(chu_ho_so, ''), 0))::int = 1"
-        )
-    return "ho_so"
 
 
 PRESENT = dt.datetime(2026, 9, 28, 8, tzinfo=dt.timezone(dt.timedelta(hours=7)))
