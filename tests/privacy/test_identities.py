@@ -7,6 +7,8 @@ was written is searched. The inbox goes through `decision766 score` too. A canar
 
 import json
 import logging
+import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -33,6 +35,7 @@ from decision766.pipeline.build import build_marts, close_evaluation, open_evalu
 from decision766.pipeline.check import check_source
 from decision766.pipeline.ingest import IngestSummary, ingest_source
 from decision766.pipeline.prove import validate_source
+from decision766.platform.airflow_env import airflow_environment
 from decision766.platform.postgres import EmbeddedPostgres, free_port
 from decision766.settings import Settings, get_settings
 from decision766.simulator.world import World
@@ -140,6 +143,28 @@ def _in_process(run: Planted, world: World, url: str, broken: str, inputs: Path)
         run.said.append((f"check of {source_id}", repr(seen)))
 
 
+def _enforce_retention(run: Planted) -> None:
+    """The DAG that takes away what is old, on rows that are made old."""
+    own, old = (
+        run.settings,
+        "update audit.batch set loaded_at = loaded_at - interval '4 years' where source_id = :id",
+    )
+    with run.engine.begin() as connection:
+        connection.execute(text(old), {"id": "igate_h12"})
+    script = own.project_root / "plugins" / "decision766_airflow" / "run_once.py"
+    events = own.home / "logs" / "retention-events.jsonl"
+    options = ("--events", str(events), "--evaluated-at", PRESENT.isoformat(), "enforce_retention")
+    done = subprocess.run(
+        [sys.executable, str(script), *options],
+        env=airflow_environment(own),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    run.said.append(("enforce_retention", done.stdout + done.stderr))
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
     root = tmp_path_factory.mktemp("planted")
@@ -164,6 +189,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
             assert evaluation
             build_marts(run.engine, evaluation, database=own.warehouse_database, settings=own)
             close_evaluation(run.engine, evaluation)
+            _enforce_retention(run)
             inbox = fill_inbox(inputs / "own", planter)
             options = ("score", "--inbox", str(inbox), "--period", "2026-08")
             scored = command(own, *options, timeout=600, TMPDIR=str(temporary))
@@ -196,6 +222,8 @@ def test_it_really_ran(planted: Planted) -> None:
         assert failed > 60
         assert connection.execute(text("select count(*) from audit.unparseable")).scalar_one() > 50
         assert connection.execute(text("select count(*) from marts.fct_indicator")).scalar_one() > 1000
+        gone = connection.execute(text("select sum(removed_count) from audit.tombstone")).scalar_one()
+        assert gone > 100
     with psycopg.connect(
         libpq_url(database_url(planted.settings.airflow_database, planted.settings))
     ) as airflow:
