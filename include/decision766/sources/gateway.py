@@ -190,7 +190,7 @@ class GatewayAdapter:
         code = parse_unit_code(sent)
         if code is None:
             raise self._error(report.service, call, "a row's MA_COQUAN is no unit code", "envelope")
-        unit_id = str(row.get("ID") or sent)
+        unit_id = code  # the row's ID is another one in each answer: it names the row, not the unit
         asked = [self._config.id, call.get(period.grain), period.grain, report.service]
         for group, column in _COLUMNS.items():
             digest = hashlib.sha256(json.dumps([*asked, group]).encode() + b"\0" + answer.body).hexdigest()
