@@ -2,7 +2,7 @@
 
 from airflow.sdk import get_current_context
 
-from decision766_airflow.conventions import evaluated_at
+from decision766_airflow.conventions import evaluated_at, log
 
 
 def open_or_stop() -> str | None:
@@ -28,8 +28,12 @@ def build(evaluation_id: str) -> str:
 
 
 def close(evaluation_id: str) -> None:
-    """Mark the evaluation built."""
+    """Mark the evaluation built, and name in the log what does not reach a stated total."""
     from decision766.pipeline.build import close_evaluation
+    from decision766.reporting.completeness import shortfalls
     from decision766.warehouse.connect import warehouse_engine
 
-    close_evaluation(warehouse_engine(), evaluation_id)
+    engine = warehouse_engine()
+    close_evaluation(engine, evaluation_id)
+    for item in shortfalls(engine):
+        log.warning("incomplete: %s", item.line())

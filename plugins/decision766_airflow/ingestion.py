@@ -2,31 +2,24 @@
 
 from airflow.sdk import Asset, TriggerRule, get_current_context, task, task_group
 
-from decision766_airflow.conventions import evaluated_at
+from decision766_airflow.operators import IngestSourceOperator
 
 NAME_OF_SOURCE = "{{ task.op_kwargs['source_id'] }}"
+NAME_OF_READ_SOURCE = "{{ task.source_id }}"
 
 
-def ingest_family(*families: str, pool: str, outlet: Asset) -> None:
+def ingest_family(*families: str, pool: str, outlet: Asset, whole_interval: bool = False) -> None:
     """Wire the ingestion of every enabled source YAML of `families` into the current DAG.
 
     sources → source (mapped: ingest → validate) → announce → summarise. A failing source holds up no
     other: each keeps its own pair, `announce` wakes the build whatever happened, and `summarise`
-    ends the run red when anything failed.
+    ends the run red when anything failed. pool: holds all of them to its slots; the YAMLs must name it.
+    whole_interval: each run reads its data interval again, whatever was read before.
     """
 
     @task
     def sources() -> list[str]:
-        from decision766.settings import get_settings
-        from decision766.sources.config import load_sources
-
-        return [
-            source.id for source in load_sources(get_settings().sources_folder) if source.family in families
-        ]
-
-    @task(pool=pool, map_index_template=NAME_OF_SOURCE)
-    def ingest(source_id: str) -> list[str]:
-        return _ingest(source_id)
+        return _chosen(families)
 
     @task(trigger_rule=TriggerRule.ALL_DONE, map_index_template=NAME_OF_SOURCE)
     def validate(source_id: str) -> int:
@@ -34,7 +27,14 @@ def ingest_family(*families: str, pool: str, outlet: Asset) -> None:
 
     @task_group
     def source(source_id: str) -> None:
-        ingest(source_id=source_id) >> validate(source_id=source_id)
+        ingest = IngestSourceOperator(
+            task_id="ingest",
+            source_id=source_id,
+            whole_interval=whole_interval,
+            pool=pool,
+            map_index_template=NAME_OF_READ_SOURCE,
+        )
+        ingest >> validate(source_id=source_id)
 
     @task(outlets=[outlet], trigger_rule=TriggerRule.ALL_DONE)
     def announce() -> None:
@@ -47,24 +47,14 @@ def ingest_family(*families: str, pool: str, outlet: Asset) -> None:
     source.expand(source_id=sources()) >> announce() >> summarise()
 
 
-def _ingest(source_id: str) -> list[str]:
-    from decision766.pipeline.ingest import ingest_source
+def _chosen(families: tuple[str, ...]) -> list[str]:
+    """Ids of the sources of this run: those that its param names, else all that are enabled."""
     from decision766.settings import get_settings
-    from decision766.sources.config import find_source
-    from decision766.warehouse.connect import warehouse_engine
-    from decision766_airflow.hooks import SourceHook
+    from decision766.sources.config import find_source, load_sources
 
-    context = get_current_context()
-    config = find_source(get_settings().sources_folder, source_id)
-    summary = ingest_source(
-        warehouse_engine(),
-        config,
-        SourceHook(config.connection).get_conn(),
-        run_id=context["dag_run"].run_id,
-        observed_at=evaluated_at(context),
-    )
-    summary.raise_for_failures()
-    return summary.batch_ids
+    folder, asked = get_settings().sources_folder, get_current_context()["params"].get("sources")
+    found = [find_source(folder, name) for name in asked] if asked is not None else load_sources(folder)
+    return [source.id for source in found if source.family in families]
 
 
 def _validate(source_id: str) -> int:

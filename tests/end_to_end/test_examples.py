@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from tests.end_to_end.rederive import compare_with_cases
 
 from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation
 from decision766.pipeline.ingest import ingest_source
@@ -113,6 +114,13 @@ def test_every_worked_out_number_is_in_the_marts(inbox: Inbox, scored: Engine):
         for row in rows
     }
     assert {key: held.get(key) for key in expected} == expected
+
+
+def test_every_number_is_given_back_by_its_cases(inbox: Inbox, scored: Engine):
+    compared = compare_with_cases(scored)
+    assert [tuple(row) for row in compared if row.different or row.unstated_with_cases] == []
+    levels = set().union(*(row.levels for row in compared if row.levels))
+    assert levels >= {"province", "commune", "district" if "three" in inbox.name else "department"}
 
 
 def test_the_bad_dossiers_are_quarantined_and_nothing_else(inbox: Inbox, scored: Engine):

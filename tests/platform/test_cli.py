@@ -14,7 +14,7 @@ from decision766.platform.postgres import free_port
 from decision766.settings import get_settings
 
 COMMANDS = [
-    *(["run"], ["up"], ["down"], ["status"], ["ingest"], ["scorecard"], ["score"]),
+    *(["run"], ["up"], ["down"], ["status"], ["ingest"], ["scorecard"], ["score"], ["explain"]),
     *(["db", "start"], ["db", "stop"], ["db", "url"], ["db", "migrate"]),
 ]
 

@@ -32,7 +32,8 @@ def _adapter(folder: Path, **changes: object) -> FileDropAdapter:
 
 
 def _read(folder: Path, entity: str = "dossier", **changes: object) -> list[SourceAnswer]:
-    return list(_adapter(folder, **changes).fetch(entity, cursor=None, observed_at=PRESENT))
+    answers = _adapter(folder, **changes).fetch(entity, cursor=None, observed_at=PRESENT)
+    return [answer.decoded() for answer in answers]
 
 
 def _collect(adapter: FileDropAdapter, found: list[SourceAnswer]) -> None:

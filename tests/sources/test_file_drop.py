@@ -38,7 +38,8 @@ def _adapter(folder: Path, **changes: object) -> FileDropAdapter:
 
 
 def _read(adapter: FileDropAdapter, entity: str = "dossier", cursor: str | None = None) -> list[SourceAnswer]:
-    return list(adapter.fetch(entity, cursor=cursor, observed_at=PRESENT))
+    answers = adapter.fetch(entity, cursor=cursor, observed_at=PRESENT)
+    return [answer.decoded() for answer in answers]
 
 
 def _codes(answers: list[SourceAnswer], entity: str = "dossier") -> list[int]:

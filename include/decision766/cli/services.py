@@ -35,7 +35,7 @@ def up(
         began = time.monotonic()
         stack.start_database()
         step(f"PostgreSQL answers (port {settings.database_port})", time.monotonic() - began)
-        stack.launch_stand_in("--dossiers", str(dossiers))
+        stack.launch_stand_in("--dossiers", str(dossiers), filled=True)
         with err.status("Schemas raw and audit, and Airflow's own …"):
             engine = warehouse_engine(settings=settings)
             migrate_warehouse(engine)

@@ -10,10 +10,11 @@ manifest comes after it, so that a crash leaves no half object; the same answer 
 import contextlib
 import hashlib
 import io
+import itertools
 import os
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -25,10 +26,14 @@ from decision766.landing.objects import LandedObject, LandingError, UndeclaredFi
 from decision766.landing.removal import successor_of
 from decision766.privacy import REDACTOR_VERSION, Keys, Redactor, is_public, load_keys
 from decision766.records import ENTITIES
+from decision766.records.spec import Record
 from decision766.settings import Settings, get_settings
-from decision766.sources.contract import SourceAnswer
+from decision766.sources.contract import SourceAnswer, read_lines
+
+Tap = Callable[[str, int, bytes, Record], None]
 
 _LEVEL = 3
+_BLOCK_LINES = 500
 _SPOOL = 4 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
@@ -56,33 +61,37 @@ class LandingStore:
         """Root of the zone; paths of objects are relative to it."""
         return self._root
 
-    def put(self, source_id: str, answer: SourceAnswer) -> dict[str, LandedObject]:
+    def put(self, source_id: str, answer: SourceAnswer, *, tap: Tap | None = None) -> dict[str, LandedObject]:
         """Redact and land an answer; returns raw entity → its landed object.
 
         Records pass the redactor one by one on their way to disk. A verbatim answer is kept byte for byte
-        as well, unless it holds what may be a person's.
+        as well, unless it holds what may be a person's. tap: is told entity, line number from 1, line and
+        record of all that lands.
 
         Raises:
             KeyError: an entity that docs/records.md does not know.
-            OSError: the landing zone cannot be written.
+            OSError: the landing zone cannot be written, or a part of a file not be read.
         """
-        original_sha256 = hashlib.sha256(answer.body).hexdigest()
-        keeps_body = answer.verbatim and is_public(answer.body)
+        body = answer.body if answer.lines is None else answer.lines.read()
+        original_sha256 = hashlib.sha256(body).hexdigest()
+        keeps_body = answer.verbatim and is_public(body)
         body_path = self._put_body(source_id, answer, original_sha256) if keeps_body else None
+        unparseable = list(answer.unparseable)
+        records: Mapping[str, Iterable[Record]] = answer.records
+        if answer.lines is not None:
+            records = {answer.entity: read_lines(body, unparseable, first=answer.lines.is_first)}
         landed = {}
-        for number, (entity, records) in enumerate(answer.records.items()):
+        for number, (entity, found) in enumerate(records.items()):
             redactor = self._redactor(entity)
             redactor.reset()
-            stored = self._put_lines(
-                source_id, entity, (redactor.redact_to_line(record) for record in records)
-            )
+            stored = self._put_lines(source_id, entity, _redacted(redactor, entity, found, tap))
             landed[entity] = self._with_manifest(
                 LandedObject(
                     source_id=source_id,
                     entity=entity,
                     **stored,
                     original_sha256=original_sha256,
-                    original_bytes=len(answer.body),
+                    original_bytes=len(body),
                     redactor_version=REDACTOR_VERSION,
                     call=dict(answer.call),
                     fetched_at=answer.fetched_at,
@@ -96,7 +105,7 @@ class LandingStore:
                         UndeclaredField(name, json_type, count)
                         for (name, json_type), count in sorted(redactor.undeclared.items())
                     ),
-                    unparseable=answer.unparseable if number == 0 else (),
+                    unparseable=tuple(unparseable) if number == 0 else (),
                 )
             )
         return landed
@@ -169,10 +178,11 @@ class LandingStore:
             with zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).stream_writer(
                 spool, closefd=False
             ) as out:
-                for line in lines:
-                    digest.update(line)
-                    out.write(line)
-                    size, count = size + len(line), count + 1
+                for block in _blocks(lines):  # the compressor's calls cost more than its work
+                    text = b"".join(block)
+                    digest.update(text)
+                    out.write(text)
+                    size, count = size + len(text), count + len(block)
             sha256 = digest.hexdigest()
             path = f"{source_id}/{entity}/{sha256[:2]}/{sha256}.ndjson.zst"
             stored = spool.tell()
@@ -235,6 +245,24 @@ class LandingStore:
             io.BufferedReader(stream, buffer_size=_CHUNK) as lines,
         ):
             yield lines
+
+
+def _blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    lines = iter(lines)
+    while block := list(itertools.islice(lines, _BLOCK_LINES)):
+        yield block
+
+
+def _redacted(redactor: Redactor, entity: str, records: Iterable[Record], tap: Tap | None) -> Iterator[bytes]:
+    if tap is None:
+        for record in records:
+            yield redactor.redact_to_line(record)
+        return
+    for number, record in enumerate(records, start=1):
+        landed = redactor.landed(record)
+        line = redactor.to_line(landed)
+        tap(entity, number, line[:-1], landed)
+        yield line
 
 
 def _copy(read: Callable[[int], bytes], write: Callable[[bytes], Any]) -> None:

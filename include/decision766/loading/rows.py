@@ -1,28 +1,56 @@
-"""From landed lines to the text that COPY reads: compiled once per entity, then one pass per record."""
+"""From landed records to rows of raw, in blocks of COPY text and of row hashes."""
 
 import datetime as dt
 import hashlib
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
 
 import orjson
 
-from decision766.records import ERRORS, EXTRA, EntitySpec
+from decision766.landing import LandedObject
+from decision766.loading.cells import NULL, Cells, escape
+from decision766.records import ENTITIES, ERRORS, EXTRA, EntitySpec
 from decision766.records.published import dump_exact
 from decision766.records.spec import Record
 
-# Columns that loading itself supplies, in the order of the staging table; then those of the spec.
-HEAD = {
-    "ordinal": "bigint",
-    "object_sha256": "text",
-    "source_line": "int",
-    "row_hash": "bytea",
-    "parse_errors": "jsonb",
-    "extra": "jsonb",
-}
-_SPECIAL = re.compile(r"[\\\t\n\r]")
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_NULL = "\\N"
+# Columns that every raw table has: supplied by the load, then by each row.
+BATCH_COLUMNS = ("batch_id", "source_id", "data_origin", "object_sha256")
+ROW_COLUMNS = ("source_line", "row_hash", "parse_errors", "extra")
+_BLOCK_ROWS = 4_000
+_DIGEST = 32
+
+
+@dataclass(frozen=True)
+class RowBlock:
+    """Some rows of one landed object, in its order. hashes: the rows' hashes, one after another.
+
+    text: one line of COPY text per row, without the columns of the batch.
+    """
+
+    hashes: bytes
+    text: bytes
+
+    def digests(self) -> list[bytes]:
+        """Return the hash of each row."""
+        return [self.hashes[at : at + _DIGEST] for at in range(0, len(self.hashes), _DIGEST)]
+
+    def line_number(self, row: int) -> int:
+        """Return where in its landed object a row (from 0) stands; lines count from 1."""
+        return int(self.text.split(b"\n", row + 1)[row].partition(b"\t")[0])
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.hashes) // _DIGEST
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A landed object whose rows were written as it landed."""
+
+    landed: LandedObject
+    blocks: tuple[RowBlock, ...]
 
 
 def row_hash(spec: EntitySpec, line: bytes) -> bytes:
@@ -30,46 +58,65 @@ def row_hash(spec: EntitySpec, line: bytes) -> bytes:
     return hashlib.sha256(b"%s\0%s" % (spec.name.encode(), line)).digest()
 
 
-def copy_lines(
-    spec: EntitySpec,
-    lines: Iterable[tuple[int, bytes]],
-    object_sha256: str,
-    *,
-    fetched_at: dt.datetime,
-    first_ordinal: int,
-) -> Iterator[str]:
-    """Yield one COPY text line per landed line.
-
-    first_ordinal: position of the first line among all lines of the load, which keeps their order.
-    """
-    parse, derive, known = spec.parse_line, _deriver(spec), frozenset(spec.column_names)
-    for ordinal, (number, line) in enumerate(lines, start=first_ordinal):
-        record = parse(line)
-        digest = row_hash(spec, line).hex()
-        if spec.fetched_at_column:
-            record[spec.fetched_at_column] = fetched_at.isoformat()
-        errors, others = record.get(ERRORS), record.get(EXTRA)
-        extra = _escape(orjson.dumps(others, option=orjson.OPT_SORT_KEYS).decode()) if others else _NULL
-        if spec.verbatim:
-            others = {name: value for name, value in record.items() if name not in known}
-            extra = _escape(dump_exact(others).decode()) if others else _NULL
-        found = _escape(orjson.dumps(errors).decode()) if errors else _NULL
-        yield f"{ordinal}\t{object_sha256}\t{number}\t\\\\x{digest}\t{found}\t{extra}\t{derive(record)}\n"
+def copied_columns(entity: str) -> tuple[str, ...]:
+    """Columns of a line of COPY text, those of the batch first."""
+    return (*BATCH_COLUMNS, *ROW_COLUMNS, *_cells(entity).columns)
 
 
-def _escape(text: str) -> str:
-    return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
+def row_blocks(
+    entity: str, records: Iterable[tuple[int, bytes, Record]], *, fetched_at: dt.datetime
+) -> Iterator[RowBlock]:
+    """Yield the rows of (line number, landed line without its end, landed record) in blocks."""
+    writer = RowWriter(entity, fetched_at)
+    for number, line, record in records:
+        writer.add(number, line, record)
+        if writer.count >= _BLOCK_ROWS:
+            yield writer.take()
+    if writer.count:
+        yield writer.take()
 
 
-def _deriver(spec: EntitySpec) -> Callable[[Record], str]:
-    columns = [(column.source, column.text, column.is_safe) for column in spec.columns]
+class RowWriter:
+    """Gathers the rows of one landed object."""
 
-    def derive(record: Record) -> str:
-        get, cells = record.get, []
-        for source, text, is_safe in columns:
-            value = record if source is None else get(source)
-            found = None if value is None else text(value)
-            cells.append(_NULL if found is None else found if is_safe else _escape(found))
-        return "\t".join(cells)
+    def __init__(self, entity: str, fetched_at: dt.datetime):
+        self._spec, self._cells = ENTITIES[entity], _cells(entity)
+        self._fetched_at = fetched_at
+        self._prefix = f"{entity}\0".encode()
+        self._known = frozenset(self._spec.column_names)
+        self._hashes: list[bytes] = []
+        self._lines: list[str] = []
 
-    return derive
+    @property
+    def count(self) -> int:
+        """Rows gathered since the last `take`."""
+        return len(self._hashes)
+
+    def add(self, number: int, line: bytes, record: Record) -> None:
+        """Add the row of a landed record; line: its canonical text without the line's end."""
+        digest = hashlib.sha256(self._prefix + line)
+        self._hashes.append(digest.digest())
+        errors = extra = NULL
+        if ERRORS in record:
+            errors = escape(orjson.dumps(record[ERRORS], option=orjson.OPT_SORT_KEYS).decode())
+        if EXTRA in record:
+            extra = escape(orjson.dumps(record[EXTRA], option=orjson.OPT_SORT_KEYS).decode())
+        if self._spec.fetched_at_column:
+            record = {**record, self._spec.fetched_at_column: self._fetched_at.isoformat()}
+        if self._spec.verbatim:
+            others = {name: value for name, value in record.items() if name not in self._known}
+            extra = escape(dump_exact(others).decode()) if others else NULL
+        self._lines.append(
+            f"{number}\t\\\\x{digest.hexdigest()}\t{errors}\t{extra}\t{self._cells.text(record)}\n"
+        )
+
+    def take(self) -> RowBlock:
+        """Return what was gathered, and begin anew."""
+        block = RowBlock(b"".join(self._hashes), "".join(self._lines).encode())
+        self._hashes, self._lines = [], []
+        return block
+
+
+@cache
+def _cells(entity: str) -> Cells:
+    return Cells(ENTITIES[entity])

@@ -87,6 +87,7 @@ _STATES_CHANGED = text("""
                 partition by source_id, entity, finished_at > :since order by outcome_id desc
             ) as recency
         from audit.outcome
+        where status <> 'postponed'
     )
     select exists (
         select 1

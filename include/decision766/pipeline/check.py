@@ -105,7 +105,7 @@ def _first(
     answers: Iterator[Any] = adapter.fetch(entity, cursor=cursor, observed_at=observed_at)
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in adapter.raw_entities(entity)}
     for answer in answers:
-        found = dict(answer.records)
+        found = dict(answer.decoded().records)
         if any(found.values()):
             break
     return found

@@ -3,23 +3,30 @@
 An entity that fails is recorded and holds up no other, unless the source refuses or cannot be reached at
 all: then it is left in peace. What was landed before a failure is loaded.
 Entities that fill the same raw tables (the endpoints of the evaluation API) are loaded as one batch.
+A past window can be read by itself: it leaves the cursor of the regular reading alone.
 """
 
 import datetime as dt
-import hashlib
 import itertools
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from decision766.audit import Outcome, Source, cursor_of, record_failure, record_outcome, upsert_source
+from decision766.audit import Outcome, cursor_of, record_failure, record_outcome, upsert_source
 from decision766.landing import LandedObject, LandingError, LandingStore, open_landing
-from decision766.loading import load_batch
+from decision766.loading import Prepared, load_batch
 from decision766.pipeline.circuit import REFUSED, Breaker
+from decision766.pipeline.cursors import note_of_cursor
+from decision766.pipeline.failures import failure_of
+from decision766.pipeline.patience import POSTPONED, PostponedError, only_reader, stop_in_quiet_hours
+from decision766.pipeline.stream import AnswerStream
+from decision766.pipeline.summary import EntityFailure, EntityResult, IngestSummary
+from decision766.pipeline.unasked import source_of
 from decision766.retention import erased_marks
 from decision766.settings import Settings
 from decision766.sources import (
@@ -32,6 +39,8 @@ from decision766.sources import (
     adapter_for,
 )
 
+__all__ = ["EntityFailure", "EntityResult", "IngestSummary", "ingest_source"]
+
 log = logging.getLogger(__name__)
 
 # A first run may hold years of records: what has been landed is committed whenever this many wait.
@@ -40,83 +49,7 @@ COMMIT_ROWS = 200_000
 UNREACHED_ENTITIES = 2
 
 
-@dataclass(frozen=True)
-class EntityResult:
-    """What came of one raw entity: loaded or unchanged, and its counts. batch_id: None if unchanged."""
-
-    entity: str
-    status: str
-    batch_id: str | None
-    rows_received: int
-    rows_new: int
-
-
-@dataclass(frozen=True)
-class EntityFailure:
-    """An entity that was not read or loaded; kind: SourceError's, landing, loading, not_asked, unexpected."""
-
-    entity: str
-    kind: str
-    cause: str
-
-
-@dataclass
-class IngestSummary:
-    """What one run read of one source.
-
-    batch_ids: new batches, to be validated next. failures: one sentence each, without values.
-    notes: what is worth knowing and no failure. rejected: fields that could not be read as declared;
-    unparseable: stretches of input that are no record.
-    """
-
-    source_id: str
-    run_id: str
-    batch_ids: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    entities: list[EntityResult] = field(default_factory=list)
-    failed: list[EntityFailure] = field(default_factory=list)
-    answers: int = 0
-    bytes: int = 0
-    rejected: int = 0
-    unparseable: int = 0
-
-    @property
-    def rows_received(self) -> int:
-        """Records that came, of all entities."""
-        return sum(item.rows_received for item in self.entities)
-
-    @property
-    def rows_new(self) -> int:
-        """Rows that raw did not hold before."""
-        return sum(item.rows_new for item in self.entities)
-
-    def raise_for_failures(self) -> None:
-        """Do nothing when every entity came through.
-
-        Raises:
-            SourceError: at least one entity failed; the message names all of them.
-        """
-        if self.failed:
-            names = ", ".join(dict.fromkeys(item.entity for item in self.failed))
-            asked = [item for item in self.failed if item.kind != "not_asked"]
-            causes = "; ".join(dict.fromkeys(item.cause for item in asked))
-            raise SourceError(self.source_id, names, causes, kind=self.failed[0].kind)
-
-
-@dataclass
-class _Waiting:
-    """Landed objects of one load that raw does not hold yet."""
-
-    objects: dict[str, list[LandedObject]]
-    started_at: dt.datetime
-    attempt: int = 1
-    last: SourceAnswer | None = None
-    has_loaded: bool = False
-
-    @property
-    def rows(self) -> int:
-        return sum(landed.record_count for objects in self.objects.values() for landed in objects)
+_Failed = tuple[EntityFailure, Mapping[str, Any], dt.datetime]
 
 
 def ingest_source(
@@ -126,12 +59,18 @@ def ingest_source(
     *,
     run_id: str,
     observed_at: dt.datetime,
+    window: Window | None = None,
     settings: Settings | None = None,
+    full: bool = False,
 ) -> IngestSummary:
     """Read everything that `config` offers up to `observed_at`, into landing and raw.
 
-    observed_at: the run's present, aware. Repeating a run changes nothing but its outcomes. Failures
-    of entities are in the summary and in audit.outcome; `raise_for_failures` turns them into an error.
+    observed_at: the run's present, aware. full: as if nothing had been read before; what raw holds
+    already is recognised, and cursors are set anew. window: read that span of source time alone, of the
+    entities that have windows, and move no cursor. A source in its quiet hours, or that another reader
+    holds, is not asked: the summary says `postponed`. Repeating a run changes nothing but its outcomes.
+    Failures of entities are in the summary and in audit.outcome; `raise_for_failures` turns them into
+    an error.
 
     Raises:
         ValueError: observed_at carries no time zone.
@@ -139,8 +78,16 @@ def ingest_source(
     """
     if observed_at.tzinfo is None:
         raise ValueError("observed_at must carry a time zone")
-    store = open_landing(settings, erased=erased_marks(engine))
-    run = _Run(engine, store, config, adapter_for(config, connection), run_id, observed_at)
+    run = _Run(
+        engine,
+        open_landing(settings, erased=erased_marks(engine)),
+        config,
+        adapter_for(config, connection),
+        run_id,
+        observed_at,
+        full=full,
+        window=window,
+    )
     return run.ingest()
 
 
@@ -154,6 +101,8 @@ class _Run:
     adapter: SourceAdapter
     run_id: str
     observed_at: dt.datetime
+    full: bool = False
+    window: Window | None = None
     unreached: int = 0
     given_up: str = ""
 
@@ -162,64 +111,149 @@ class _Run:
         self.breaker = Breaker(self.engine, self.config)
 
     def ingest(self) -> IngestSummary:
-        upsert_source(
-            self.engine,
-            Source(
-                source_id=self.config.id,
-                family=self.config.family,
-                name=self.config.name,
-                covers=tuple(self.config.covers),
-                data_origin=self.config.data_origin,
-                settings_hash=hashlib.sha256(self.config.model_dump_json(by_alias=True).encode()).hexdigest(),
-            ),
-        )
-        closed = self.breaker.why_closed_to_calls()
-        together = itertools.groupby(
-            self.adapter.entities(), key=lambda name: tuple(self.adapter.raw_entities(name))
-        )
-        for raw_entities, entities in together:
-            if closed is None:
-                self._ingest_together(list(entities), raw_entities)
-            else:
-                failure = EntityFailure(", ".join(entities), REFUSED, closed)
-                self._record_failure(failure, {}, _now(), raw_entities)
+        upsert_source(self.engine, source_of(self.config))
+        try:
+            stop_in_quiet_hours(self.config, _now())
+            with only_reader(self.engine, self.config.id):
+                closed = self.breaker.why_closed_to_calls()
+                if closed is None:
+                    for raw_entities, entities in self._together():
+                        self._ingest_together(list(entities), raw_entities)
+                else:
+                    self._leave_alone(REFUSED, closed, self.breaker.open_until)
+        except PostponedError as wait:
+            self._leave_alone(POSTPONED, str(wait), wait.until)
         self.summary.notes.extend(self.adapter.notes())
         return self.summary
 
+    def _together(self) -> Iterator[tuple[tuple[str, ...], Iterator[str]]]:
+        """The entities to ask for, those that fill the same raw tables together."""
+        entities = self.adapter.entities()
+        if self.window is not None:
+            without = [name for name in entities if not self.adapter.has_windows(name)]
+            entities = [name for name in entities if name not in without]
+            if without:
+                self.summary.notes.append(f"without windows, not asked: {', '.join(without)}")
+        return itertools.groupby(entities, key=lambda name: tuple(self.adapter.raw_entities(name)))
+
+    def _leave_alone(self, kind: str, cause: str, until: dt.datetime | None) -> None:
+        """Nothing is asked in this run: every entity says why."""
+        self._expect_again(until)
+        for raw_entities, entities in self._together():
+            failure = EntityFailure(", ".join(entities), kind, cause)
+            self._record_failure(failure, {}, _now(), raw_entities)
+
+    def _expect_again(self, until: dt.datetime | None) -> None:
+        if until is not None:
+            self.summary.again_at = max(until, self.summary.again_at or until)
+
+    def _answers(self, entity: str, cursor: str | None) -> Iterator[SourceAnswer]:
+        """The answers of an entity; between two of them the quiet hours may begin."""
+        answers = self.adapter.fetch(entity, cursor=cursor, observed_at=self.observed_at, window=self.window)
+        stop_in_quiet_hours(self.config, _now())
+        for answer in answers:
+            yield answer
+            stop_in_quiet_hours(self.config, _now())
+
     def _ingest_together(self, entities: list[str], raw_entities: tuple[str, ...]) -> None:
         """Read entities that fill the same raw tables and load them as one batch per table."""
-        cursor = cursor_of(self.engine, self.config.id, raw_entities[0])
-        waiting = _Waiting({name: [] for name in raw_entities}, _now())
-        failures: list[tuple[EntityFailure, Mapping[str, Any], dt.datetime]] = []
-        for entity in entities:
-            started_at = _now()
-            if self.given_up:
-                failures.append((EntityFailure(entity, "not_asked", self.given_up), {}, started_at))
-                continue
-            try:
-                for answer in self.adapter.fetch(entity, cursor=cursor, observed_at=self.observed_at):
-                    self._land(answer, waiting)
-                    if waiting.rows >= COMMIT_ROWS and len(entities) == 1:
-                        cursor = self._load(waiting, cursor, self._reached(entity, cursor, answer))
-                self.unreached = 0
-            except Exception as error:  # one entity's failure, whatever it is, holds up no other
-                failure, call = _failure(entity, error)
-                failures.append((failure, call, started_at))
-                self._consider_giving_up(failure)
-                self.breaker.see(failure.kind, failure.cause)
-        reached: str | None
-        if failures:
-            reached = cursor if len(entities) > 1 else self._reached(entities[0], cursor, waiting.last)
-        else:
-            reached = self.adapter.next_cursor(entities[-1], cursor=cursor, observed_at=self.observed_at)
+        cursor = None if self.window else cursor_of(self.engine, self.config.id, raw_entities[0])
+        started_at = _now()
+        failures: list[_Failed] = []
         try:
-            self._load(waiting, cursor, reached, is_complete=not failures)
+            if len(entities) == len(raw_entities) == 1:
+                self._ingest_one(entities[0], raw_entities[0], cursor, started_at, failures)
+            else:
+                self._ingest_several(entities, raw_entities, cursor, started_at, failures)
         except (LandingError, SQLAlchemyError) as error:
-            failure, call = _failure(raw_entities[0], error)
-            failures.append((failure, call, waiting.started_at))
-        for failure, call, started_at in failures:
+            failures.append((*failure_of(raw_entities[0], error), started_at))
+        for failure, call, began in failures:
             # Written last: the latest outcome of a table says whether its source is stale.
-            self._record_failure(failure, call, started_at, raw_entities)
+            self._record_failure(failure, call, began, raw_entities)
+
+    def _ingest_one(
+        self,
+        entity: str,
+        raw_entity: str,
+        cursor: str | None,
+        started_at: dt.datetime,
+        failures: list[_Failed],
+    ) -> None:
+        """Load an entity while it is read, one batch per COMMIT_ROWS."""
+        since = None if self.full else cursor
+        stream = self._stream(entity, since, started_at, failures)
+        if stream is None:
+            return
+        has_loaded = False
+        while not stream.ended:
+            before = cursor
+            cursor = self._load_one(
+                raw_entity,
+                stream.rows_of(raw_entity, COMMIT_ROWS),
+                before,
+                partial(self._reached, entity, before, since, stream),
+                started_at,
+            )
+            has_loaded = True
+        self._note_end(entity, stream, failures, started_at)
+        if stream.error is None and not has_loaded and (cursor is not None or self.window):
+            self._record_unchanged(raw_entity, cursor, started_at)
+
+    def _ingest_several(
+        self,
+        entities: list[str],
+        raw_entities: tuple[str, ...],
+        cursor: str | None,
+        started_at: dt.datetime,
+        failures: list[_Failed],
+    ) -> None:
+        """Read several entities that fill several raw tables, then load table by table."""
+        objects: dict[str, list[LandedObject | Prepared]] = {name: [] for name in raw_entities}
+        since = None if self.full else cursor
+        for entity in entities:
+            began = _now()
+            stream = self._stream(entity, since, began, failures)
+            if stream is None:
+                continue
+            for landed in stream:
+                for raw_entity, item in landed.items():
+                    objects[raw_entity].append(item)
+            self._note_end(entity, stream, failures, began)
+        reached = cursor
+        if not failures and self.window is None:
+            reached = self.adapter.next_cursor(entities[-1], cursor=since, observed_at=self.observed_at)
+        for raw_entity, items in objects.items():
+            if items:
+                self._load_one(raw_entity, items, cursor, reached, started_at)
+            elif (cursor is not None or self.window) and not failures:
+                self._record_unchanged(raw_entity, cursor, started_at)
+
+    def _stream(
+        self, entity: str, since: str | None, started_at: dt.datetime, failures: list[_Failed]
+    ) -> AnswerStream | None:
+        """Begin to read an entity, unless the source is left in peace."""
+        if self.given_up:
+            failures.append((EntityFailure(entity, "not_asked", self.given_up), {}, started_at))
+            return None
+        return AnswerStream(self.store, self.config.id, self._answers(entity, since))
+
+    def _note_end(
+        self, entity: str, stream: AnswerStream, failures: list[_Failed], started_at: dt.datetime
+    ) -> None:
+        """Count what landed, and tell a failure to all who must know."""
+        self.summary.answers += stream.answers
+        self.summary.bytes += stream.bytes
+        self.summary.rejected += stream.rejected
+        self.summary.unparseable += stream.unparseable
+        if stream.error is None:
+            self.unreached = 0
+            return
+        failure, call = failure_of(entity, stream.error)
+        failures.append((failure, call, started_at))
+        self._consider_giving_up(failure)
+        self.breaker.see(failure.kind, failure.cause)
+        self._expect_again(getattr(stream.error, "again_at", None) or getattr(stream.error, "until", None))
+        self._expect_again(self.breaker.open_until)
 
     def _consider_giving_up(self, failure: EntityFailure) -> None:
         """Ask a source that refuses, or that was not reached twice in a row, for nothing more in this run."""
@@ -228,59 +262,41 @@ class _Run:
         if refused or self.unreached >= UNREACHED_ENTITIES:
             self.given_up = f"not asked any more, after {failure.entity}: {failure.cause}"
 
-    def _land(self, answer: SourceAnswer, waiting: _Waiting) -> None:
-        for raw_entity, landed in self.store.put(self.config.id, answer).items():
-            waiting.objects[raw_entity].append(landed)
-            self.summary.rejected += landed.rejected
-        waiting.last, waiting.attempt = answer, max(waiting.attempt, answer.attempt)
-        self.summary.answers += 1
-        self.summary.bytes += len(answer.body)
-        self.summary.unparseable += len(answer.unparseable)
-
-    def _reached(self, entity: str, cursor: str | None, last: SourceAnswer | None) -> str | None:
-        """Cursor after a part of an entity: as far as its last window, else where it stood."""
-        if last is None or last.window is None:
-            return cursor
-        return self.adapter.next_cursor(entity, cursor=cursor, observed_at=last.window.end)
-
-    def _load(
-        self, waiting: _Waiting, cursor: str | None, reached: str | None, *, is_complete: bool = True
+    def _reached(
+        self, entity: str, cursor: str | None, since: str | None, stream: AnswerStream
     ) -> str | None:
-        """Load what waits, one batch per raw table; return the cursor that now holds."""
-        for raw_entity, objects in waiting.objects.items():
-            if objects:
-                self._load_one(raw_entity, objects, waiting, cursor, reached)
-            elif cursor is not None and is_complete and not waiting.has_loaded:
-                self._record_unchanged(raw_entity, waiting.started_at)
-            objects.clear()
-        waiting.has_loaded = True
-        return reached
+        """Cursor after what was handed out: all of it, or as far as its last window was complete."""
+        if self.window is not None:
+            return None
+        if stream.ended and stream.error is None:
+            return self.adapter.next_cursor(entity, cursor=since, observed_at=self.observed_at)
+        if stream.last is None or stream.last.window is None:
+            return cursor
+        end = stream.last.window.end
+        if isinstance(stream.error, SourceError) and stream.error.complete_until is not None:
+            end = min(end, stream.error.complete_until)
+        return self.adapter.next_cursor(entity, cursor=cursor, observed_at=end)
 
     def _load_one(
         self,
         raw_entity: str,
-        objects: list[LandedObject],
-        waiting: _Waiting,
+        objects: Iterable[LandedObject | Prepared],
         cursor: str | None,
-        reached: str | None,
-    ) -> None:
-        windows = [landed.window for landed in objects if landed.window]
-        announced = [landed.announced for landed in objects if landed.announced is not None]
+        reached: str | Callable[[], str | None] | None,
+        started_at: dt.datetime,
+    ) -> str | None:
+        """Load one batch; return the cursor that now holds."""
         result = load_batch(
             self.engine,
             self.store,
             source_id=self.config.id,
             entity=raw_entity,
-            objects=list(objects),
+            objects=objects,
             observed_at=self.observed_at,
             run_id=self.run_id,
-            window=Window(min(w.start for w in windows), max(w.end for w in windows)) if windows else None,
             cursor_before=cursor,
             cursor_after=reached,
-            rows_announced=sum(announced) if len(announced) == len(objects) else None,
-            call={"answers": len(objects), "first": dict(objects[0].call), "last": dict(objects[-1].call)},
-            started_at=waiting.started_at,
-            attempt=waiting.attempt,
+            started_at=started_at,
         )
         if result.batch_id is not None:
             self.summary.batch_ids.append(result.batch_id)
@@ -288,17 +304,17 @@ class _Run:
             EntityResult(raw_entity, result.status, result.batch_id, result.rows_received, result.rows_new)
         )
         log.info(
-            "source %s, %s: %s, %d rows received, %d new, %d answers, %.1f s",
+            "source %s, %s: %s, %d rows received, %d new, %.1f s",
             self.config.id,
             raw_entity,
             result.status,
             result.rows_received,
             result.rows_new,
-            len(objects),
-            (_now() - waiting.started_at).total_seconds(),
+            (_now() - started_at).total_seconds(),
         )
+        return result.cursor if result.cursor is not None else cursor
 
-    def _record_unchanged(self, raw_entity: str, started_at: dt.datetime) -> None:
+    def _record_unchanged(self, raw_entity: str, cursor: str | None, started_at: dt.datetime) -> None:
         """The source was looked at and had nothing to send, not even an answer."""
         record_outcome(
             self.engine,
@@ -308,11 +324,15 @@ class _Run:
                 entity=raw_entity,
                 status="unchanged",
                 started_at=started_at,
+                window_start=self.window.start if self.window else None,
+                window_end=self.window.end if self.window else None,
                 rows_received=0,
                 rows_new=0,
             ),
         )
         self.summary.entities.append(EntityResult(raw_entity, "unchanged", None, 0, 0))
+        if cursor is not None:
+            self.summary.notes += note_of_cursor(self.config.id, raw_entity, cursor, self.observed_at)
         log.info("source %s, %s: unchanged, nothing was sent", self.config.id, raw_entity)
 
     def _record_failure(
@@ -324,6 +344,7 @@ class _Run:
     ) -> None:
         """Write the failure for every raw table that it leaves stale, after what did load."""
         message = str(SourceError(self.config.id, failure.entity, failure.cause, kind=failure.kind))
+        waits = failure.kind == POSTPONED
         for raw_entity in raw_entities:
             record_failure(
                 self.engine,
@@ -335,39 +356,18 @@ class _Run:
                 started_at=started_at,
                 call={key: value for key, value in call.items() if key != "attempts"} or None,
                 attempt=int(call.get("attempts", 1)),
+                status=POSTPONED if waits else "failed",
+                postponed_until=self.summary.again_at if waits or failure.kind == REFUSED else None,
+                window_start=self.window.start if self.window else None,
+                window_end=self.window.end if self.window else None,
             )
+        if waits:
+            self.summary.postponed.append(failure)
+            log.warning("%s", message)
+            return
         self.summary.failed.append(failure)
         self.summary.failures.append(message)
         log.error("%s", message)
-
-
-def _failure(entity: str, error: Exception) -> tuple[EntityFailure, Mapping[str, Any]]:
-    """Name a failure; of an unforeseen one only type and place, since its text may quote a record."""
-    if isinstance(error, SourceError):
-        return EntityFailure(entity, error.kind, error.cause), error.call
-    if isinstance(error, LandingError):
-        return EntityFailure(entity, "landing", str(error)), {}
-    if isinstance(error, SQLAlchemyError):
-        return EntityFailure(
-            entity, "loading", f"the warehouse refused the rows ({_database_cause(error)})"
-        ), {}
-    if isinstance(error, OSError):
-        cause = f"the landing zone cannot be written ({error.strerror or type(error).__name__})"
-        return EntityFailure(entity, "landing", cause), {}
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "unknown place"
-    return EntityFailure(entity, "unexpected", f"{type(error).__name__} at {place}"), {}
-
-
-def _database_cause(error: SQLAlchemyError) -> str:
-    """What the database said, but for data exceptions (class 22), whose text quotes the value."""
-    original = getattr(error, "orig", None)
-    state = getattr(original, "sqlstate", None)
-    said = getattr(getattr(original, "diag", None), "message_primary", None)
-    name = f"{type(error).__name__}, SQLSTATE {state}" if state else type(error).__name__
-    return f"{name}: {said}" if said and not str(state).startswith("22") else name
 
 
 def _now() -> dt.datetime:

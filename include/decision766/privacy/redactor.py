@@ -17,10 +17,12 @@ from typing import Any
 
 import orjson
 
-from decision766.privacy.keys import Key, Keys
-from decision766.privacy.scalars import field_name, holds_a_person, is_harmless, json_type
+from decision766.privacy.keys import Keys
+from decision766.privacy.ordinary import ordinary_reader
+from decision766.privacy.scalars import DONE, field_name, holds_a_person, is_harmless, json_type
 from decision766.privacy.screen import is_public_text, public_value
 from decision766.records.kinds import ISO_DATE, ISO_DATETIME, Kind, Treatment
+from decision766.records.memo import Memo
 from decision766.records.people import reads_as_person
 from decision766.records.published import dump_exact
 from decision766.records.spec import (
@@ -36,7 +38,6 @@ from decision766.records.spec import (
 
 REDACTOR_VERSION = "2"
 _LINE = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-_CACHE = 20_000
 # Columns of published records that the adapter itself fills, and those with the portal's public text.
 _OWN = frozenset(
     {"capture_id", "endpoint", "root_unit_id", "period_grain", "procedure_code", "indicator_code"}
@@ -49,15 +50,8 @@ _WORDS = re.compile(r"\w+")
 _Handler = Callable[[Any], Any]
 
 
-class _Done:
-    """Marks a field that has been dealt with and leaves nothing under its own name."""
-
-
-_DONE = _Done()
-
-
 def _drop(value: Any) -> Any:
-    return _DONE
+    return DONE
 
 
 @dataclass(frozen=True)
@@ -83,6 +77,7 @@ class Redactor:
         self._errors: list[dict[str, Any]] = []
         self._extra: Record = {}
         self._read = self._object(spec.fields, "")
+        self._read_ordinary = ordinary_reader(spec.fields, self._handler, self._note_undeclared)
         self._types = {column.name: column.pg_type for column in spec.columns} if spec.verbatim else {}
 
     def reset(self) -> None:
@@ -96,27 +91,37 @@ class Redactor:
         The landed record keeps the source's field names. `_errors` and `_extra` are added to it when
         there is something to say. Redacting is deterministic: equal records land equal.
         """
+        return Redacted(self.landed(record), self._errors)
+
+    def landed(self, record: Record) -> Record:
+        """Redact one record; as `redact`, without the list of errors beside it."""
         if self._spec.verbatim:
             return self._published(record)
         errors: list[dict[str, Any]] = []
         extra: Record = {}
         self._errors, self._extra = errors, extra
-        landed: Record = self._read(record)
+        landed = self._read_ordinary(record)
+        if landed is None:
+            landed = self._read(record)
         if extra:
             landed[EXTRA] = extra
         if errors:
             errors.sort(key=lambda error: (error["field"], error["rule"], error["length"]))
             landed[ERRORS] = errors
             self.rejected += len(errors)
-        return Redacted(landed, errors)
+        return landed
 
     def redact_to_line(self, record: Record) -> bytes:
         """Redact one record and write it as canonical JSON (sorted keys) with a line end."""
-        if self._spec.verbatim:
-            return dump_exact(self.redact(record).landed) + b"\n"
-        return orjson.dumps(self.redact(record).landed, option=_LINE)
+        return self.to_line(self.landed(record))
 
-    def _published(self, record: Record) -> Redacted:
+    def to_line(self, landed: Record) -> bytes:
+        """Write a landed record as canonical JSON (sorted keys) with a line end."""
+        if self._spec.verbatim:
+            return dump_exact(landed) + b"\n"
+        return orjson.dumps(landed, option=_LINE)
+
+    def _published(self, record: Record) -> Record:
         """A published record: figures stay digit by digit; what is no figure or public text stays out."""
         landed: Record = {}
         self._errors = []
@@ -134,7 +139,7 @@ class Redactor:
                 landed[name] = None
                 self._reject(name, pg_type, value)
         self.rejected += len(self._errors)
-        return Redacted(landed, self._errors)
+        return landed
 
     # --- compiling -----------------------------------------------------------------------------
 
@@ -153,7 +158,7 @@ class Redactor:
                     found = handler(value)
                     if found is None:
                         reject(prefix + name, rules[name], value)
-                    elif found is not _DONE:
+                    elif found is not DONE:
                         landed[name] = found
             return landed
 
@@ -174,7 +179,17 @@ class Redactor:
         if kind.treatment is Treatment.DROP:
             return _drop
         key = self._keys.pseudonym if kind.treatment is Treatment.PSEUDONYM else self._keys.event
-        return _keyed(kind, key, f"{self._spec.name}.{path}", self._keys)
+        scope, keys = f"{self._spec.name}.{path}", self._keys
+
+        def keyed(value: Any) -> Any:
+            text = kind.read(value)
+            if not text:
+                return None
+            if keys.erased and keys.erasure_mark(scope, text) in keys.erased:
+                return DONE  # erased on request: it leaves nothing, whenever it comes again
+            return key.keyed(scope, text)
+
+        return Memo(keyed) if kind.repeats else keyed
 
     def _list(self, item: ListField, path: str) -> _Handler:
         read, scalar_key, prefix = self._object(item.fields, f"{path}[]."), item.scalar_key, f"{path}[]"
@@ -214,7 +229,7 @@ class Redactor:
             if type(value) is not list:
                 return None
             self._extra[path] = len(value)
-            return _DONE
+            return DONE
 
         return count
 
@@ -261,29 +276,3 @@ def _published_value(name: str, pg_type: str, value: Any) -> Any:  # noqa: PLR09
     if pg_type == "text":
         return value if is_public_text(value, _PUBLIC_AS.get(name, name)) else None
     return value if (ISO_DATE if pg_type == "date" else ISO_DATETIME).read(value) is not None else None
-
-
-def _keyed(kind: Kind, key: Key, scope: str, keys: Keys) -> _Handler:
-    """Return a handler that leaves a keyed hash; a value seen lately is not hashed again.
-
-    A value that was erased on request leaves nothing, whenever it comes again.
-    """
-    seen: dict[str, Any] = {}
-
-    def read(value: Any) -> Any:
-        try:
-            return seen[value]
-        except (KeyError, TypeError):
-            text = kind.read(value)
-            if not text:
-                return None
-            if len(seen) >= _CACHE:
-                seen.clear()
-            found: Any = key.keyed(scope, text)
-            if keys.erased and keys.erasure_mark(scope, text) in keys.erased:
-                found = _DONE
-            if type(value) is str:
-                seen[value] = found
-            return found
-
-    return read

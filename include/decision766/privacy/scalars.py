@@ -20,6 +20,13 @@ _FIRST_YEAR, _LAST_YEAR = 2010, 2100  # earlier dates are more likely somebody's
 _TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
 
 
+class Done:
+    """Marks a field that has been dealt with and leaves nothing under its own name."""
+
+
+DONE = Done()
+
+
 def json_type(value: Any) -> str:
     """Return the JSON type of a decoded value."""
     return "null" if value is None else _TYPES.get(type(value), "number")

@@ -70,6 +70,11 @@ def parse_procedure_code(text: str) -> str | None:
     return match[1] if match else None
 
 
+def unit_of_dossier_code(code: str) -> str:
+    """Return the unit of what is known to be a dossier number."""
+    return _unit_of_prefix(code.partition("-")[0]) or ""
+
+
 def procedure_sort_key(code: str) -> tuple[int, ...]:
     """Sort key of a national procedure code: its parts as numbers."""
     return tuple(int(part) for part in code.split("."))

@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from decision766.records.codes import parse_procedure_code, parse_unit_code, unit_of_dossier
+from decision766.records.memo import Memo
 from decision766.records.people import reaches_a_person, reads_as_birthday, reads_as_person
 
 Read = Callable[[Any], Any]
@@ -46,6 +47,8 @@ class Kind:
     treatment: Treatment = Treatment.KEEP
     is_safe: bool = True  # text needs no escaping for COPY
     absent: Any = None  # what stands in a jsonb list where the field is absent
+    repeats: bool = True  # values repeat from record to record: what one comes to is worth remembering
+    is_small: bool = False  # a short list of values: several such fields repeat even together
 
 
 def _string(value: Any) -> str | None:
@@ -75,7 +78,7 @@ def _dossier_code(text: str) -> str | None:
     return text if unit_of_dossier(text) else None
 
 
-DOSSIER_CODE = Kind("dossier_code", "text", _from_text(_dossier_code))
+DOSSIER_CODE = Kind("dossier_code", "text", _from_text(_dossier_code), repeats=False)
 UNIT_CODE = Kind("unit_code", "text", _from_text(parse_unit_code))
 PROCEDURE_CODE = Kind(  # lands as sent: the appended part is a fact of its own
     "procedure_code",
@@ -125,19 +128,21 @@ def choice(values: Mapping[str, str], name: str = "code") -> Kind:
         folded = " ".join(unicodedata.normalize("NFC", text).casefold().split())
         return folded if folded in known else None
 
-    return Kind(name, "text", _from_text(check), text=known.__getitem__, json=known.__getitem__)
+    return Kind(
+        name, "text", _from_text(check), text=known.__getitem__, json=known.__getitem__, is_small=True
+    )
 
 
 def one_of(*words: str) -> Kind:
     """Return a text code from a list of our own words, which land as they are."""
     known = frozenset(words)
-    return Kind("code", "text", _from_text(lambda text: text if text in known else None))
+    return Kind("code", "text", _from_text(lambda text: text if text in known else None), is_small=True)
 
 
 def number_from(*codes: int) -> Kind:
     """Return a number code from a list (smallint)."""
     known = {str(code): str(code) for code in codes} | {f"{code:02d}": str(code) for code in codes}
-    return Kind("code", "smallint", _from_text(known.get), json=int)
+    return Kind("code", "smallint", _from_text(known.get), json=int, is_small=True)
 
 
 # --- truth and presence ---------------------------------------------------------------------------
@@ -157,7 +162,14 @@ def _truth(landed: Any) -> bool:
     return bool(landed == "1")
 
 
-FLAG = Kind("flag", "boolean", _flag, text=lambda landed: "t" if landed == "1" else "f", json=_truth)
+FLAG = Kind(
+    "flag",
+    "boolean",
+    _flag,
+    text=lambda landed: "t" if landed == "1" else "f",
+    json=_truth,
+    is_small=True,
+)
 PUBLIC_FLAG = Kind(  # "1" is public, any other code is not
     "code",
     "boolean",
@@ -170,7 +182,14 @@ def _present(value: Any) -> bool | None:
     return True if (value.strip() if type(value) is str else value) else None
 
 
-PRESENCE = Kind("presence", "boolean", _present, text=lambda landed: "t" if landed else "f", absent=False)
+PRESENCE = Kind(
+    "presence",
+    "boolean",
+    _present,
+    text=lambda landed: "t" if landed else "f",
+    absent=False,
+    repeats=False,
+)
 
 # --- dates -----------------------------------------------------------------------------------------
 
@@ -178,29 +197,51 @@ PRESENCE = Kind("presence", "boolean", _present, text=lambda landed: "t" if land
 _FIRST_DAY = "2000"  # nothing happened to a dossier before; an earlier date is somebody's birthday
 
 
-def _exchange_datetime(text: str) -> str | None:
-    if len(text) != 14 or not (text.isdigit() and text.isascii()) or text < _FIRST_DAY:
+def _iso_day(digits: str) -> str | None:
+    if len(digits) != 8 or not (digits.isdigit() and digits.isascii()) or digits < _FIRST_DAY:
         return None
     try:
-        dt.datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
+        return dt.date.fromisoformat(digits).isoformat()
     except ValueError:
         return None
-    return text
+
+
+def _iso_time(digits: str) -> str | None:
+    if len(digits) != 6 or not (digits.isdigit() and digits.isascii()):
+        return None
+    if digits[:2] > "23" or digits[2:4] > "59" or digits[4:] > "59":
+        return None
+    return f"T{digits[:2]}:{digits[2:4]}:{digits[4:]}{UTC_OFFSET}"
+
+
+# A date-time of the exchange seldom repeats; its day and its time of day do.
+DAYS, TIMES = Memo(_iso_day), Memo(_iso_time, limit=86_400)
+
+
+def _exchange_datetime(value: Any) -> str | None:
+    if type(value) is not str:
+        value = _string(value)
+        if value is None:
+            return None
+    if DAYS[value[:8]] and TIMES[value[8:]]:
+        return str(value)
+    stripped = value.strip()
+    return stripped if stripped != value and DAYS[stripped[:8]] and TIMES[stripped[8:]] else None
 
 
 def exchange_to_iso(landed: str) -> str:
     """Return `20260815093000`, local time of Viet Nam, as `2026-08-15T09:30:00+07:00`."""
-    return (
-        f"{landed[:4]}-{landed[4:6]}-{landed[6:8]}T{landed[8:10]}:{landed[10:12]}:{landed[12:]}{UTC_OFFSET}"
-    )
+    moment: str = DAYS[landed[:8]] + TIMES[landed[8:]]
+    return moment
 
 
 EXCHANGE_DATETIME = Kind(
     "exchange_datetime",
     "timestamptz",
-    _from_text(_exchange_datetime),
+    _exchange_datetime,
     text=exchange_to_iso,
     json=exchange_to_iso,
+    repeats=False,
 )
 
 _ISO_DATE = re.compile(r"(?:19|20|21)\d{2}-\d{2}-\d{2}", re.ASCII)
@@ -337,6 +378,6 @@ def _identity(value: Any) -> str | None:
 
 
 PSEUDONYM = Kind("pseudonym", "text", _identity, treatment=Treatment.PSEUDONYM)
-IDENTITY_HASH = Kind("pseudonym", "text", _identity, treatment=Treatment.IDENTITY)
+IDENTITY_HASH = Kind("pseudonym", "text", _identity, treatment=Treatment.IDENTITY, repeats=False)
 PERSONAL = Kind("personal", "text", lambda value: None, treatment=Treatment.DROP)
 IGNORED = Kind("ignored", "text", lambda value: None, treatment=Treatment.DROP)

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from decision766.records.kinds import Kind, Treatment
+from decision766.records.kinds import EXCHANGE_DATETIME, Kind, Treatment
 
 Record = dict[str, Any]
 ERRORS, EXTRA = "_errors", "_extra"  # keys that the redactor adds to a landed record
@@ -56,7 +56,9 @@ class Column:
     """A raw column: name, PostgreSQL type, and how it derives from the landed record.
 
     source: the landed field it comes from, given to `text` if it is there; None: `text` takes the
-    whole record. `text` returns what COPY takes (unescaped), or None for null.
+    whole record. `text` returns what COPY takes (unescaped), or None for null. item: of a list of
+    objects, what stands in the column for one of them. repeats, is_small: as of its kind. is_moment: a
+    date-time of the exchange.
     """
 
     name: str
@@ -64,6 +66,10 @@ class Column:
     source: str | None
     text: Callable[[Any], str | None]
     is_safe: bool = True
+    item: Callable[[Record], str] | None = None
+    repeats: bool = False
+    is_small: bool = False
+    is_moment: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,16 @@ def _paths(fields: tuple[AnyField, ...], prefix: str, only: Treatment | None = N
 
 def column(name: str, source: str, kind: Kind) -> Column:
     """Column of a scalar field."""
-    return Column(name, kind.pg_type, source, kind.text, kind.is_safe)
+    return Column(
+        name,
+        kind.pg_type,
+        source,
+        kind.text,
+        kind.is_safe,
+        repeats=kind.repeats,
+        is_small=kind.is_small,
+        is_moment=kind is EXCHANGE_DATETIME,
+    )
 
 
 def plain(**kinds: Kind) -> tuple[tuple[Field, ...], tuple[Column, ...]]:
@@ -133,17 +148,17 @@ def json_list(name: str, source: str, items: Mapping[str, tuple[str, Kind]]) -> 
     """Column jsonb of a list of objects: name in the column → (field of the landed item, kind)."""
     readers = [(ours, theirs, kind.json, kind.absent) for ours, (theirs, kind) in items.items()]
 
-    def text(landed: list[Record]) -> str:
-        found = [
-            {
-                ours: absent if (value := item.get(theirs)) is None else read(value)
-                for ours, theirs, read, absent in readers
-            }
-            for item in landed
-        ]
+    def item(landed: Record) -> str:
+        found = {
+            ours: absent if (value := landed.get(theirs)) is None else read(value)
+            for ours, theirs, read, absent in readers
+        }
         return orjson.dumps(found).decode()
 
-    return Column(name, "jsonb", source, text, is_safe=False)
+    def text(landed: list[Record]) -> str:
+        return f"[{','.join([item(element) for element in landed])}]"
+
+    return Column(name, "jsonb", source, text, is_safe=False, item=item)
 
 
 def text_array(name: str, source: str, key: str | None = None, pg_type: str = "text[]") -> Column:

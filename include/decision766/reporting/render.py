@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from decision766.reporting.scorecard import GroupLine, IndicatorLine, Scorecard
+from decision766.reporting.wording import COVERAGE
 
 ORIGINS = {
     "synthetic": "DỮ LIỆU MÔ PHỎNG · SYNTHETIC DATA, not a real agency's figures",
@@ -57,16 +58,36 @@ def _heading(scorecard: Scorecard) -> Panel:
             line.append(f"   hạng {scorecard.rank_among_peers}/{scorecard.peers} cùng cấp")
         lines.append(line)
     elif scorecard.coverage != "published_only":
-        missing = ", ".join(scorecard.missing_groups) or "?"
-        lines.append(Text(f"Chưa đủ điều kiện tính tổng · no total: nothing feeds {missing}", "yellow"))
+        lines.append(_no_total(scorecard))
     if scorecard.published_total_score is not None:
         lines.append(Text(f"Cổng công bố · published  {_number(scorecard.published_total_score)}", "magenta"))
+    if scorecard.coverage not in ("complete", "published_only"):
+        lines.append(_coverage(scorecard))
     if scorecard.stale_sources:
         stale = ", ".join(scorecard.stale_sources)
         lines.append(Text(f"⚠ nguồn chậm · stale: the last reading of {stale} failed", "red"))
     if scorecard.data_origin in ORIGINS:
         lines.append(Text(ORIGINS[scorecard.data_origin], "reverse yellow"))
     return Panel(Group(*lines), box=box.ROUNDED, border_style="blue")
+
+
+def _no_total(scorecard: Scorecard) -> Text:
+    """Why there is no total: the groups that no source feeds, by name."""
+    missing = [group for group in scorecard.groups if group.display_group in scorecard.missing_groups]
+    vietnamese = ", ".join(group.name_vi for group in missing) or "?"
+    english = ", ".join(group.name_en for group in missing) or "?"
+    return Text(
+        f"Chưa tính tổng: chưa có nguồn cho {vietnamese} · no total: no source feeds {english}", "yellow"
+    )
+
+
+def _coverage(scorecard: Scorecard) -> Text:
+    """Which sources the scores had to do without."""
+    vietnamese, english = COVERAGE[scorecard.coverage]
+    text = Text(f"Nguồn dữ liệu · coverage  {vietnamese} · {english}", "yellow")
+    for missing in scorecard.missing_inputs:
+        text.append(f"\n  {missing.name_vi} · {missing.name_en}: {', '.join(missing.indicators)}", "yellow")
+    return text
 
 
 def _indicator_table(scorecard: Scorecard, published_only: bool) -> Table:
@@ -123,7 +144,10 @@ def _indicator_note(line: IndicatorLine) -> str:
         return f"[red]≠ {CAUSES.get(line.likely_cause, line.likely_cause)}[/]"
     if line.status == "inherited":
         return "[dim]theo tỉnh[/]"
-    return f"[dim]{STATUS_NOTES.get(line.status_reason or '', '')}[/]"
+    note = STATUS_NOTES.get(line.status_reason or "", "")
+    if not note and line.coverage in ("partial", "stale"):
+        note = COVERAGE[line.coverage][0]
+    return f"[dim]{note}[/]"
 
 
 def _group_note(group: GroupLine) -> str:
@@ -144,6 +168,8 @@ def _footer(scorecard: Scorecard) -> Text:
         parts.append(f"chấm tại {scorecard.evaluated_at:%Y-%m-%d %H:%M %z}")
     if scorecard.is_band_confirmed is False:
         parts.append("* ngưỡng xếp loại chưa được xác nhận bằng văn bản")
+    if scorecard.coverage == "complete":
+        parts.append("đủ nguồn dữ liệu")
     return Text(" · ".join(parts), "dim")
 
 

@@ -54,6 +54,16 @@ class GroupLine:
 
 
 @dataclass(frozen=True)
+class MissingInput:
+    """A kind of record that no source supplies, with the indicators that want it."""
+
+    entity: str
+    name_vi: str
+    name_en: str
+    indicators: list[str]
+
+
+@dataclass(frozen=True)
 class Scorecard:
     """Everything a scorecard shows. Instants are aware; `evaluated_at` is null for published-only units."""
 
@@ -73,6 +83,7 @@ class Scorecard:
     peers: int
     coverage: str
     missing_groups: list[str]
+    missing_inputs: list[MissingInput]
     stale_sources: list[str]
     is_provisional: bool
     evaluated_at: dt.datetime | None
@@ -95,7 +106,8 @@ def load_scorecard(engine: Engine, unit: str, period: str) -> Scorecard:
         card = connection.execute(_CARD, values).mappings().one()
         groups = [GroupLine(**row) for row in connection.execute(_GROUPS, values).mappings()]
         indicators = [IndicatorLine(**row) for row in connection.execute(_INDICATORS, values).mappings()]
-    return _scorecard(dict(card), key, groups, indicators)
+        missing = [MissingInput(**row) for row in connection.execute(_MISSING, values).mappings()]
+    return _scorecard(dict(card) | {"missing_inputs": missing}, key, groups, indicators)
 
 
 def list_scored_units(connection: Connection, grain: str, start: dt.date) -> list[str]:
@@ -172,6 +184,19 @@ _GROUPS = text("""
         on difference.display_group = display.display_group and difference.unit_code = :unit
         and difference.period_grain = :grain and difference.period_start = :start
     order by display.group_no, display.display_group
+""")
+
+_MISSING = text("""
+    select missing.entity, coalesce(entity.name_vi, missing.entity) as name_vi,
+        coalesce(entity.name_en, missing.entity) as name_en,
+        array_agg(distinct computed.indicator_code order by computed.indicator_code) as indicators
+    from marts.fct_indicator as computed
+    cross join lateral unnest(computed.missing_inputs) as missing (entity)
+    left join reference.entities as entity on entity.entity = missing.entity
+    where computed.unit_code = :unit and computed.period_grain = :grain and computed.period_start = :start
+        and computed.procedure_code = '*'
+    group by missing.entity, entity.name_vi, entity.name_en
+    order by missing.entity
 """)
 
 _INDICATORS = text("""

@@ -1,6 +1,7 @@
 """Start the stand-in sources: `python -m decision766.simulator --port 18766 [--faults plan.yaml]`."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import create_engine
 from decision766.settings import get_settings
 from decision766.simulator.fault_plan import FaultPlanError, load_fault_plan
 from decision766.simulator.faults import FaultInjector
+from decision766.simulator.inbox import fill_inbox
 from decision766.simulator.misbehaviour import CASES
 from decision766.simulator.replica import fill_replica
 from decision766.simulator.server import create_app
@@ -33,7 +35,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--first-month", default=DEFAULT_FIRST_MONTH, help="yyyy-mm")
     parser.add_argument("--months", type=int, default=DEFAULT_MONTHS)
     parser.add_argument("--present", default=DEFAULT_PRESENT, help="the world's fixed now, ISO with offset")
-    parser.add_argument("--replica", help="SQLAlchemy URL of a database to fill with one province's tables")
+    parser.add_argument(
+        "--replica",
+        default=os.environ.get("DECISION766_STAND_IN_REPLICA"),
+        help="SQLAlchemy URL of a database to fill with one province's tables "
+        "(DECISION766_STAND_IN_REPLICA: no password on the command line)",
+    )
+    parser.add_argument("--inbox", type=Path, help="a folder to fill with the files that one province sends")
     parser.add_argument("--log-level", default="warning")
     parser.add_argument("--faults", type=Path, help="a fault plan, YAML (simulator/fault_plan.py)")
     parser.add_argument("--misbehave", nargs="+", choices=CASES, default=[], help="cases of bad data")
@@ -47,7 +55,9 @@ def main(arguments: list[str] | None = None) -> None:
         engine = create_engine(asked.replica)
         fill_replica(engine, world)
         engine.dispose()
-    app: Any = create_app(world, misbehave=asked.misbehave)
+    if asked.inbox:
+        fill_inbox(asked.inbox, world)
+    app: Any = create_app(world, misbehave=asked.misbehave, filled=bool(asked.replica and asked.inbox))
     if plan is not None:
         app = FaultInjector(app, plan)
     uvicorn.run(app, host=asked.host, port=asked.port, log_level=asked.log_level)

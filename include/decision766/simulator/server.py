@@ -22,11 +22,13 @@ def create_app(
     session_calls: int = SESSION_CALLS,
     igate: Mapping[str, Any] | None = None,
     misbehave: Collection[str] = (),
+    filled: bool = False,
 ) -> FastAPI:
     """Return the application that speaks for a world and for the recordings.
 
     session_calls: how many calls an exchange session lasts. igate: options of `igate_router`.
-    misbehave: names of `misbehaviour.CASES`.
+    misbehave: names of `misbehaviour.CASES`. filled: whether a replica and an inbox of this world stand
+    ready besides, which `/healthz` tells.
 
     Raises:
         ValueError: misbehave names no case.
@@ -44,6 +46,7 @@ def create_app(
         """Answer once the world is built: its parameters and the roots that may be asked for."""
         return {
             "status": "ok",
+            "replica_and_inbox": filled,
             "seed": world.seed,
             "dossiers": sum(len(found) for found in world.dossiers.values()),
             "present": f"{world.present.isoformat()}+07:00",

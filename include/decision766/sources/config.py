@@ -175,7 +175,7 @@ class FileDropSource(EntityList):
 
     family: Literal["file_drop"]
     covers: tuple[Literal["*"] | UnitCode, ...] = ("*",)
-    part_bytes: int = Field(default=32 * 1024 * 1024, ge=1024, description="A larger file is read in parts.")
+    part_bytes: int = Field(default=8 * 1024 * 1024, ge=1024, description="A larger file is read in parts.")
     settle_seconds: float = Field(default=2.0, ge=0, le=600)
     unit_names: dict[str, str] = Field(default_factory=dict)
     entities: tuple[FileEntity, ...] = Field(min_length=1)

@@ -9,6 +9,7 @@ shown only where no person can be in it (`file_names`).
 """
 
 import datetime as dt
+import difflib
 import fnmatch
 import gzip
 import hashlib
@@ -19,10 +20,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-import orjson
-
 from decision766.sources.config import FileDropSource, FileEntity
-from decision766.sources.contract import Connection, SourceAnswer, SourceError, Unparseable
+from decision766.sources.contract import (
+    Connection,
+    RecordLines,
+    SourceAnswer,
+    SourceError,
+    Unparseable,
+    Window,
+)
 from decision766.sources.csv_records import BadFileError, read_csv
 from decision766.sources.file_names import FileNames
 from decision766.sources.report_forms import FormError, read_form
@@ -33,7 +39,6 @@ _JSON, _CSV, _BOOKS = (".ndjson", ".jsonl"), (".csv", ".tsv"), (".xlsx", ".xlsm"
 # What programs call a file while they still write it.
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".download", ".swp")
 _FORM_ENTITY = "national_report_total"
-_BOM = b"\xef\xbb\xbf"
 _CHUNK = 1024 * 1024
 
 
@@ -73,7 +78,13 @@ class FileDropAdapter:
         unknown = [f"file {name} is of no known kind and was left alone" for name in self.unknown_files()]
         return [*unknown, *self._notes]
 
-    def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
+    def has_windows(self, entity: str) -> bool:
+        """Files have no windows: one is known by its bytes, and read once."""
+        return False
+
+    def fetch(
+        self, entity: str, *, cursor: str | None, observed_at: dt.datetime, window: Window | None = None
+    ) -> Iterator[SourceAnswer]:
         """Yield the files of `entity` that were not loaded before, in the order of their names.
 
         A large file comes in parts, cut between records; offsets then count from the part's start,
@@ -84,8 +95,7 @@ class FileDropAdapter:
                 cannot be; the message names each with its reason.
         """
         if not self._folder.is_dir():
-            cause = f"no such folder; set connection {self._config.connection} to an existing folder"
-            raise SourceError(self._config.id, entity, cause, kind="unreachable")
+            raise SourceError(self._config.id, entity, self._no_folder(), kind="unreachable")
         known, taken = set(_hashes(cursor)), self._taken.setdefault(entity, set())
         wanted = self._patterns[entity]
         bad: dict[str, str] = {}
@@ -120,6 +130,21 @@ class FileDropAdapter:
     def next_cursor(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> str:
         """Return the hashes of all files loaded so far, as a JSON list."""
         return json.dumps(sorted({*_hashes(cursor), *self._taken.get(entity, set())}))
+
+    def _no_folder(self) -> str:
+        """Why the connection's path is no folder, and which one may be meant; a path may name a person."""
+        told = f"set connection {self._config.connection} to"
+        if self._folder.is_file():
+            return f"the path is one of a file; {told} the folder that holds it"
+        above = self._folder.parent
+        beside = [entry.name for entry in above.iterdir() if entry.is_dir()] if above.is_dir() else []
+        near = [
+            name
+            for name in difflib.get_close_matches(self._folder.name, beside, n=2, cutoff=0.5)
+            if self._names.may_be_shown(name)
+        ]
+        hint = f" (beside it is {' and '.join(near)})" if near else ""
+        return f"there is no such folder{hint}; {told} an existing folder"
 
     def _files(self) -> list[Path]:
         return sorted(
@@ -157,18 +182,39 @@ class FileDropAdapter:
             yield from self._json_lines(entity, path, shown)
 
     def _json_lines(self, entity: str, path: Path, shown: str) -> Iterator[SourceAnswer]:
-        offset, part = 0, 1
+        """Parts of a file that end with a line; they are decoded by who lands them."""
+        size, part = self._config.part_bytes, 1
+        packed = path.name.lower().endswith(".gz")
         with _open(path) as file:
+            offset = 0
             while True:
-                body = b"".join(file.readlines(self._config.part_bytes))
-                if not body and part > 1:
+                content = b""
+                if packed:
+                    content = b"".join(file.readlines(size))
+                    end = offset + len(content)
+                else:
+                    file.seek(offset + size)
+                    file.readline()
+                    end = min(file.tell(), path.stat().st_size)
+                if end <= offset and part > 1:
                     return
-                records, unparseable = _read_lines(body, first=part == 1)
-                call = {"file": shown, "part": part, "offset": offset}
-                yield _answer(entity, records, body, call, unparseable)
-                if not body:
+                yield SourceAnswer(
+                    entity=entity,
+                    records={},
+                    body=b"",
+                    call={"file": shown, "part": part, "offset": offset},
+                    fetched_at=dt.datetime.now(dt.UTC),
+                    lines=RecordLines(
+                        size=end - offset,
+                        path=None if packed else str(path),
+                        offset=offset,
+                        content=content,
+                        is_first=part == 1,
+                    ),
+                )
+                if end <= offset:
                     return
-                offset, part = offset + len(body), part + 1
+                offset, part = end, part + 1
 
     def _csv(self, entity: str, path: Path, shown: str) -> Iterator[SourceAnswer]:
         with _open(path) as file:
@@ -213,7 +259,7 @@ class FileDropAdapter:
             name = path.name.lower().removesuffix(".gz")
             if not _matches(path.name, cast(FileEntity, wanted)) or name.endswith(_BOOKS):
                 continue
-            for answer in self._answers("org_unit", path, ""):
+            for answer in (part.decoded() for part in self._answers("org_unit", path, "")):
                 found += [
                     (str(record["name"]), str(record["code"]))
                     for record in answer.records["org_unit"]
@@ -250,30 +296,6 @@ def _answer(
         fetched_at=dt.datetime.now(dt.UTC),
         unparseable=tuple(unparseable),
     )
-
-
-def _read_lines(body: bytes, *, first: bool) -> tuple[list[dict[str, Any]], list[Unparseable]]:
-    """Records of the lines, and the lines that are none; blank lines are nothing."""
-    records: list[dict[str, Any]] = []
-    unparseable: list[Unparseable] = []
-    offset = 0
-    for number, line in enumerate(body.splitlines(keepends=True)):
-        text = line.removeprefix(_BOM) if first and number == 0 else line
-        if text.strip():
-            cause = ""
-            try:
-                record = orjson.loads(text)
-                if isinstance(record, dict):
-                    records.append(record)
-                else:
-                    cause = "the line is JSON, but no object"
-            except ValueError:
-                cut = not line.endswith((b"\n", b"\r"))
-                cause = "the line is no JSON" + (" and the file ends in it: half-written?" if cut else "")
-            if cause:
-                unparseable.append(Unparseable(offset, len(line), cause))
-        offset += len(line)
-    return records, unparseable
 
 
 def _open(path: Path) -> BinaryIO:

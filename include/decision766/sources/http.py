@@ -177,6 +177,7 @@ class HttpClient:
                     f"{method} {path} ({describe(call)}): {cause} ({tried})",
                     kind=fault.kind,
                     call={**call, "attempts": attempt},
+                    again_at=None if fault.wait is None else _in(fault.wait),
                 ) from None
 
     def close(self) -> None:
@@ -312,6 +313,10 @@ def shown_code(code: Any, longest: int = 40) -> str:
     text = str(code) if isinstance(code, str | int) and not isinstance(code, bool) else ""
     bare = text.removeprefix("-")
     return text if len(text) <= longest and TOKEN.read(bare) == bare else ""
+
+
+def _in(seconds: float) -> dt.datetime:
+    return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
 
 
 def describe(call: Mapping[str, Any]) -> str:

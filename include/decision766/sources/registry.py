@@ -9,14 +9,8 @@ from decision766.sources.config import (
     SourceConfig,
 )
 from decision766.sources.contract import Adapter, Connection
-from decision766.sources.database import DatabaseAdapter
 from decision766.sources.database_config import DatabaseSource
-from decision766.sources.evaluation import EvaluationAdapter
-from decision766.sources.exchange import ExchangeAdapter
-from decision766.sources.file_drop import FileDropAdapter
-from decision766.sources.gateway import GatewayAdapter
 from decision766.sources.gateway_config import GatewaySource
-from decision766.sources.igate import IgateAdapter
 from decision766.sources.igate_config import IgateSource
 
 
@@ -33,17 +27,32 @@ class SourceAdapter(Adapter, Protocol):
 
 
 def adapter_for(config: SourceConfig, connection: Connection) -> SourceAdapter:
-    """Return the adapter of the source's family, bound to its connection."""
+    """Return the adapter of the source's family, bound to its connection.
+
+    Only that family's module is imported: whoever needs the contract alone stays small and quick.
+    """
     match config:
         case EvaluationSource():
+            from decision766.sources.evaluation import EvaluationAdapter
+
             return EvaluationAdapter(config, connection)
         case ExchangeSource():
+            from decision766.sources.exchange import ExchangeAdapter
+
             return ExchangeAdapter(config, connection)
         case FileDropSource():
+            from decision766.sources.file_drop import FileDropAdapter
+
             return FileDropAdapter(config, connection)
         case IgateSource():
+            from decision766.sources.igate import IgateAdapter
+
             return IgateAdapter(config, connection)
         case GatewaySource():
+            from decision766.sources.gateway import GatewayAdapter
+
             return GatewayAdapter(config, connection)
         case DatabaseSource():
+            from decision766.sources.database import DatabaseAdapter
+
             return DatabaseAdapter(config, connection)

@@ -5,9 +5,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from decision766.sources.csv_records import BadFileError
 
 _MOST_UNPACKED = 256 * 1024 * 1024
@@ -19,6 +16,9 @@ def read_sheets(path: Path) -> list[tuple[str, list[list[Any]]]]:
     Raises:
         BadFileError: it is no workbook, a damaged one, or one that unpacks to more than 256 MB.
     """
+    from openpyxl import load_workbook  # noqa: PLC0415 - costs half a second
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(item.file_size for item in archive.infolist()) > _MOST_UNPACKED:

@@ -28,8 +28,11 @@ def source(module_warehouse):
 
 @pytest.fixture
 def load(module_warehouse, store, source):
-    def run(entity, *parts, fetched_at=NOW, **more):
-        objects = [land(store, source, entity, records, fetched_at) for records in parts]
+    def run(entity, *parts, fetched_at=NOW, announced=False, **more):
+        objects = [
+            land(store, source, entity, part, fetched_at, announced=len(part) if announced else None)
+            for part in parts
+        ]
         return load_batch(
             module_warehouse,
             store,

@@ -52,7 +52,7 @@ def test_a_load_leaves_batch_cursor_outcome_and_manifest(load, module_warehouse,
         [numbered(1), numbered(2)],
         [numbered(3)],
         window=WINDOW,
-        rows_announced=3,
+        announced=True,
         cursor_before="c0",
     )
     assert (result.status, result.rows_received, result.rows_new) == ("loaded", 3, 3)
@@ -116,7 +116,7 @@ def test_an_empty_source_is_a_source(load, rows):
     assert rows("petition") == []
 
 
-@pytest.mark.parametrize("step", ["_insert_rows", "_set_cursor", "record_outcome"])
+@pytest.mark.parametrize("step", ["copy_new", "_set_cursor", "record_outcome"])
 def test_a_failure_in_the_middle_leaves_nothing(load, module_warehouse, source, monkeypatch, step):
     real = getattr(load_module, step)
 
