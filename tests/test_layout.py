@@ -24,9 +24,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loading": {"settings", "records", "landing", "audit", "warehouse", "sources.contract"},
     "validation": {"settings", "records", "audit", "warehouse"},
     "ledger": {"settings", "warehouse"},
+    # Takes away what landing and raw hold of people; ingestion asks it what must not come back.
+    "retention": {"settings", "records", "privacy", "landing", "audit", "warehouse"},
     "pipeline": {
         *{"settings", "records", "privacy", "sources", "landing", "loading", "validation", "audit"},
-        *{"warehouse", "ledger"},
+        *{"warehouse", "ledger", "retention"},
     },
     "quarantine": {"settings", "records", "landing", "validation", "warehouse"},
     # Reports describe the rules by their records.
@@ -37,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulator": {"settings", "warehouse"},
     "cli": {
         *{"settings", "sources", "validation", "pipeline", "reporting", "platform", "warehouse", "audit"},
-        *{"simulator", "ledger", "quarantine", "lineage"},
+        *{"simulator", "ledger", "quarantine", "lineage", "retention", "privacy", "landing"},
     },
 }
 

@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     simulator_port: int = Field(default=18766, description="Port of the stand-in sources.")
     airflow_port: int = Field(default=18080, description="Port of the Airflow UI under `make up`.")
     pseudonym_key: str | None = Field(
-        default=None, description="Key of pseudonyms, KEYID:HEX; made once if unset."
+        default=None,
+        description="Keys of pseudonyms, KEYID:HEX, the current one first, former ones behind it after "
+        "commas; made once if unset.",
     )
     event_key: str | None = Field(
         default=None, description="Key of event identity, never rotated; made once if unset."
@@ -82,6 +84,11 @@ class Settings(BaseSettings):
     def sources_folder(self) -> Path:
         """Folder of the source YAMLs."""
         return self.project_root / "include" / "sources"
+
+    @property
+    def retention_file(self) -> Path:
+        """The rules of retention."""
+        return self.project_root / "include" / "retention.yaml"
 
 
 @lru_cache

@@ -10,6 +10,7 @@ from decision766.cli import (
     explain,
     ingest,
     ledger,
+    privacy,
     quarantine,
     reports,
     run,
@@ -55,6 +56,9 @@ app.add_typer(sign.app, name="sign")
 app.add_typer(contest.app, name="contest")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(reports.app, name="reports")
+app.add_typer(privacy.keys_app, name="keys")
+app.add_typer(privacy.retention_app, name="retention")
+app.command()(privacy.erase)
 
 if __name__ == "__main__":
     app()

@@ -24,6 +24,7 @@ from decision766.sources.config import load_sources
 from decision766.warehouse.connect import warehouse_engine
 
 DAGS = ("ingest_national_portal", "ingest_provincial_systems", "build_indicator_marts")
+RETENTION = "enforce_retention"
 SHOWN = ("H12", "H17", "H29", "H44")
 
 

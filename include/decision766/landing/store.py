@@ -15,6 +15,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,7 +23,8 @@ import zstandard
 from upath import UPath
 
 from decision766.landing.objects import LandedObject, LandingError, UndeclaredField
-from decision766.privacy import REDACTOR_VERSION, Keys, Redactor, load_keys
+from decision766.landing.removal import successor_of
+from decision766.privacy import REDACTOR_VERSION, Keys, Redactor, is_public, load_keys
 from decision766.records import ENTITIES
 from decision766.records.spec import Record
 from decision766.settings import Settings, get_settings
@@ -36,10 +38,13 @@ _SPOOL = 4 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
 
-def open_landing(settings: Settings | None = None) -> "LandingStore":
-    """Return the landing zone of the settings, with the redactor's keys."""
+def open_landing(settings: Settings | None = None, *, erased: frozenset[str] = frozenset()) -> "LandingStore":
+    """Return the landing zone of the settings, with the redactor's keys.
+
+    erased: marks of values that were erased on request and never land again.
+    """
     settings = settings or get_settings()
-    return LandingStore(settings.landing_root, load_keys(settings))
+    return LandingStore(settings.landing_root, replace(load_keys(settings), erased=erased))
 
 
 class LandingStore:
@@ -51,11 +56,17 @@ class LandingStore:
         self._keys = keys
         self._redactors: dict[str, Redactor] = {}
 
+    @property
+    def root(self) -> UPath:
+        """Root of the zone; paths of objects are relative to it."""
+        return self._root
+
     def put(self, source_id: str, answer: SourceAnswer, *, tap: Tap | None = None) -> dict[str, LandedObject]:
         """Redact and land an answer; returns raw entity → its landed object.
 
-        Records pass the redactor one by one on their way to disk. A verbatim answer is kept byte for
-        byte as well. tap: is told entity, line number from 1, line and record of all that lands.
+        Records pass the redactor one by one on their way to disk. A verbatim answer is kept byte for byte
+        as well, unless it holds what may be a person's. tap: is told entity, line number from 1, line and
+        record of all that lands.
 
         Raises:
             KeyError: an entity that docs/records.md does not know.
@@ -63,7 +74,8 @@ class LandingStore:
         """
         body = answer.body if answer.lines is None else answer.lines.read()
         original_sha256 = hashlib.sha256(body).hexdigest()
-        body_path = self._put_body(source_id, answer, original_sha256) if answer.verbatim else None
+        keeps_body = answer.verbatim and is_public(body)
+        body_path = self._put_body(source_id, answer, original_sha256) if keeps_body else None
         unparseable = list(answer.unparseable)
         records: Mapping[str, Iterable[Record]] = answer.records
         if answer.lines is not None:
@@ -101,6 +113,8 @@ class LandingStore:
     def read_lines(self, landed: LandedObject) -> Iterator[tuple[int, bytes]]:
         """Yield (line number from 1, redacted record as canonical JSON) of an object, in flat memory.
 
+        Of an object from which something was erased, its successor's lines.
+
         Raises:
             LandingError: the object is missing, damaged, or its content is not what its name says.
         """
@@ -111,7 +125,8 @@ class LandingStore:
                     digest.update(line)
                     yield number, line[:-1]
         except FileNotFoundError:
-            raise LandingError(f"landed object {landed.path} is missing") from None
+            yield from self.read_lines(successor_of(self._root, landed))
+            return
         except zstandard.ZstdError:
             raise LandingError(f"landed object {landed.path} is damaged after line {number}") from None
         if digest.hexdigest() != landed.sha256:
@@ -152,11 +167,16 @@ class LandingStore:
             raise LandingError(f"landed object of {source_id}/{entity}, {sha256[:12]}…, is missing") from None
 
     def objects(self, source_id: str, entity: str) -> list[LandedObject]:
-        """Return what is landed of an entity, oldest fetch first: a reload needs no source."""
-        found = [
-            LandedObject.from_manifest(path.read_bytes())
-            for path in (self._root / source_id / entity).glob("*/*.manifest.json")
-        ]
+        """Return what is landed of an entity, oldest fetch first: a reload needs no source.
+
+        What was taken away when its time was over is left out.
+        """
+        folder = self._root / source_id / entity
+        found = [LandedObject.from_manifest(path.read_bytes()) for path in folder.glob("*/*.manifest.json")]
+        gone = {path.name.partition(".")[0] for path in folder.glob("*/*.tombstone.json")}
+        if gone:
+            kept = {path.name.partition(".")[0] for path in folder.glob("*/*.ndjson.zst")}
+            found = [landed for landed in found if landed.sha256 not in gone - kept]
         return sorted(found, key=lambda landed: (landed.fetched_at, landed.sha256))
 
     def _redactor(self, entity: str) -> Redactor:

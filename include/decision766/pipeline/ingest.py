@@ -27,6 +27,7 @@ from decision766.pipeline.patience import POSTPONED, PostponedError, only_reader
 from decision766.pipeline.stream import AnswerStream
 from decision766.pipeline.summary import EntityFailure, EntityResult, IngestSummary
 from decision766.pipeline.unasked import source_of
+from decision766.retention import erased_marks
 from decision766.settings import Settings
 from decision766.sources import (
     Connection,
@@ -79,7 +80,7 @@ def ingest_source(
         raise ValueError("observed_at must carry a time zone")
     run = _Run(
         engine,
-        open_landing(settings),
+        open_landing(settings, erased=erased_marks(engine)),
         config,
         adapter_for(config, connection),
         run_id,

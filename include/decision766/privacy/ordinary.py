@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
+from decision766.privacy.scalars import DONE
 from decision766.records.kinds import EXCHANGE_DATETIME, PRESENCE, Kind, Treatment
 from decision766.records.memo import Memo, SharedItem
 from decision766.records.spec import AnyField, Field, ListField, Record
@@ -127,7 +128,7 @@ class _Plan:
             value = record[name]
             if value:
                 found = handler(value)
-                if found is None or type(value) is not str:
+                if found is None or found is DONE or type(value) is not str:
                     return None
                 landed[name] = found
             elif value is not None and value != "":
@@ -249,7 +250,7 @@ def _read_each(names: list[str], values: tuple[Any, ...], handlers: Mapping[str,
         if value is None or value == "":
             continue
         found = handlers[name](value) if type(value) is str else None
-        if found is None:
+        if found is None or found is DONE:  # what was erased on request is for the general reader
             return None
         landed[name] = found
     return landed

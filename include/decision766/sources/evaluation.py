@@ -16,7 +16,7 @@ from typing import Any
 from decision766.sources import published
 from decision766.sources.config import EvaluationSource
 from decision766.sources.contract import Connection, SourceAnswer, SourceError, Window
-from decision766.sources.http import SUCCESS, HttpAnswer, HttpClient, describe
+from decision766.sources.http import SUCCESS, HttpAnswer, HttpClient, describe, shown_code
 from decision766.sources.periods import LOCAL, Period
 
 RAW_ENTITIES = ("published_metric", "published_group")
@@ -214,9 +214,7 @@ class EvaluationAdapter:
                 endpoint, call, "the portal holds no data for this expected period", "incomplete"
             )
         if code != "OK" or answer.status not in SUCCESS:
-            shown = (
-                code if isinstance(code, str) and len(code) <= 40 and code.replace("_", "").isalnum() else "?"
-            )
+            shown = shown_code(code) or "?"
             kind = "unreachable" if answer.status >= 500 else "envelope"
             raise self._error(endpoint, call, f"status {answer.status}, code {shown} instead of OK", kind)
         if not isinstance(data, dict):

@@ -13,7 +13,7 @@ import orjson
 
 from decision766.sources.config import ExchangeEntity, ExchangeSource
 from decision766.sources.contract import Connection, SourceAnswer, SourceError, Window
-from decision766.sources.http import HttpAnswer, HttpClient, describe
+from decision766.sources.http import HttpAnswer, HttpClient, describe, shown_code
 from decision766.sources.periods import LOCAL, slices, span_to_read
 
 # Public catalogues and published totals: no person is in them, they are kept byte for byte.
@@ -264,9 +264,5 @@ def _is_success(code: Any) -> bool:
 
 def _code_of(reply: Any) -> str:
     """The reply's error code for a message: shown only if it is a short code, never free text."""
-    code = str(reply.get("error_code", "")) if isinstance(reply, dict) else ""
-    return (
-        f"error code {code}"
-        if 0 < len(code) <= 12 and code.lstrip("-").isalnum()
-        else "without an error code"
-    )
+    code = shown_code(reply.get("error_code"), 12) if isinstance(reply, dict) else ""
+    return f"error code {code}" if code else "without an error code"

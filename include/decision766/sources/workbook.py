@@ -1,5 +1,6 @@
 """The sheets of a workbook as rows of cells, merged cells filled with what they show."""
 
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ def read_sheets(path: Path) -> list[tuple[str, list[list[Any]]]]:
                 raise BadFileError("the workbook unpacks to more than 256 MB")
             if archive.testzip() is not None:
                 raise BadFileError("the workbook is damaged")
-        book = load_workbook(path, data_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl quotes cells in its warnings
+            book = load_workbook(path, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError) as error:
         raise BadFileError(f"it is no whole workbook ({type(error).__name__}): half-copied?") from None
     found = []
