@@ -1,7 +1,7 @@
 """## Build the indicator marts
 
 **What.** Takes every validated batch that the marts have yet to take in (`audit.work_ledger`), computes
-the 22 indicators of every unit and period with dbt, and tests them. Nothing waiting: it stops at once.
+the 22 indicators of every unit and period with dbt, tests them, and proves them with Great Expectations. Nothing waiting: it stops at once.
 
 **When.** Woken by either ingesting DAG, and by hand. The wake-up carries nothing: wake-ups merge and get
 lost, the ledger does not. One build at a time (pool `warehouse`).
@@ -10,6 +10,9 @@ lost, the ledger does not. One build at a time (pool `warehouse`).
 * `dbt_build` red: the log names the model or test and its SQL. The marts keep what they held of every
   model that failed; the batches go back to the ledger, and the next run takes them again. A failing
   test: look at the rows with the SQL of the log before changing anything.
+* `prove_marts` red: a rule on the marts failed (ratios, maxima, sums, missing groups). **Nothing is
+  published**: the evaluation is marked failed and its batches go back to the ledger. The log names rule and
+  counts; the rule's SQL stands in `expectations/marts`.
 * `open_evaluation` red: the warehouse cannot be reached, or `evaluated_at` has no offset.
 
 Clear the first red task, or trigger the DAG anew: the result is the same.
@@ -17,7 +20,7 @@ Clear the first red task, or trigger the DAG anew: the result is the same.
 
 from airflow.sdk import DAG, task
 
-from decision766_airflow.building import build, close, open_or_stop
+from decision766_airflow.building import build, close, open_or_stop, prove
 from decision766_airflow.conventions import NATIONAL_PORTAL, POOL_WAREHOUSE, PROVINCIAL_SYSTEMS, SHARED, TAGS
 
 with DAG(
@@ -30,4 +33,5 @@ with DAG(
 ):
     opened = task.short_circuit(task_id="open_evaluation", pool=POOL_WAREHOUSE)(open_or_stop)()
     built = task(task_id="dbt_build", pool=POOL_WAREHOUSE)(build)(opened)
-    task(task_id="close", pool=POOL_WAREHOUSE)(close)(built)
+    proved = task(task_id="prove_marts", pool=POOL_WAREHOUSE)(prove)(built)
+    task(task_id="close", pool=POOL_WAREHOUSE)(close)(proved)

@@ -30,10 +30,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reporting": {"settings", "warehouse"},
     "scoreboard": {"settings", "warehouse", "reporting"},
     "platform": {"settings", "warehouse"},
+    "bench": {"settings", "validation", "warehouse", "platform", "pipeline", "sources"},
     "simulator": {"settings", "warehouse"},
     "cli": {
         *{"settings", "sources", "validation", "pipeline", "reporting", "platform", "warehouse", "audit"},
         "simulator",
+        "bench",
     },
 }
 
