@@ -1,7 +1,8 @@
 """## Build the indicator marts
 
 **What.** Takes every validated batch that the marts have yet to take in (`audit.work_ledger`), computes
-the 22 indicators of every unit and period with dbt, tests them, and proves them with Great Expectations. Nothing waiting: it stops at once.
+the 22 indicators of every unit and period with dbt, tests them, and proves them
+with Great Expectations. Nothing waiting: it stops at once.
 
 **When.** Woken by either ingesting DAG, and by hand. The wake-up carries nothing: wake-ups merge and get
 lost, the ledger does not. One build at a time (pool `warehouse`).

@@ -1,4 +1,4 @@
-"""Writes what a benchmark measured: a table in Markdown and a plot in SVG, side by side in docs/benchmarks."""
+"""Writes what a benchmark measured: a table in Markdown and a plot in SVG, in docs/benchmarks."""
 
 import datetime as dt
 import os
@@ -21,8 +21,8 @@ def write_report(
 ) -> Path:
     """Write docs/benchmarks/NAME.md and NAME.svg, and return the path of the page.
 
-    rows: one per thing measured, with the same keys: the first names it, the second is the figure plotted, with
-    its unit in the key (`seconds`), the rest are told in the table. notes: paragraphs below it.
+    rows: one per thing measured, with the same keys: the first names it, the second is the figure plotted,
+    with its unit in the key (`seconds`), the rest are told in the table. notes: paragraphs below it.
     """
     folder = folder or get_settings().project_root / "docs" / "benchmarks"
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,8 @@ def _cell(value: str | float) -> str:
 def _machine() -> str:
     today = dt.datetime.now(dt.UTC).date().isoformat()
     memory = psutil.virtual_memory().total / 2**30
-    return f"Measured on {today}: {os.cpu_count()} processors, {memory:.0f} GB, Python {platform.python_version()}."
+    python = platform.python_version()
+    return f"Measured on {today}: {os.cpu_count()} processors, {memory:.0f} GB, Python {python}."
 
 
 def _plot(path: Path, title: str, rows: Sequence[Mapping[str, str | float]], columns: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ import statistics
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,13 +73,13 @@ def bench_validate(rows: int, turns: int, *, folder: Path | None = None) -> Meas
             f"`make bench-validate`: {turns} turns, medians; at most {MOST:.0f} times is the aim. "
             f"Both read the same {rows:,} rows in one database in one run; by hand "
             f"{_listed(measured.by_hand)} s, validation {_listed(measured.validation)} s.",
-            "The pass by hand is `include/decision766/bench/dossiers_by_hand.sql`: one `select` with a filtered "
-            "count per rule, registers hashed once, lists and parse errors taken apart once per row. It only "
-            "counts; the benchmark fails unless it counts for every rule what validation counts.",
-            "Validation is everything that a batch goes through: statistics of the table, every rule by Great "
-            "Expectations and again by its own SQL (two sessions, one snapshot), reconciliation, "
-            f"{measured.quarantined:,} rows set aside, results in `audit`. Importing Great Expectations, once "
-            "per process, is not in it.",
+            "The pass by hand is `include/decision766/bench/dossiers_by_hand.sql`: one `select` with a "
+            "filtered count per rule, registers hashed once, lists and parse errors taken apart once per row. "
+            "It only counts; the benchmark fails unless it counts for every rule what validation counts.",
+            "Validation is everything that a batch goes through: statistics of the table, every rule by "
+            "Great Expectations and again by its own SQL (two sessions, one snapshot), reconciliation, "
+            f"{measured.quarantined:,} rows set aside, results in `audit`. Importing Great Expectations, "
+            "once per process, is not in it.",
         ],
         folder=folder,
     )
@@ -98,12 +98,14 @@ def compare(engine: Engine, ids: Mapping[str, Any], turns: int) -> Measured:
         connection.execute(statement, ids).one()  # both find the rows in memory, as after a load
     for _ in range(turns):
         with engine.connect() as connection:
-            row, seconds = _timed(lambda at=connection: at.execute(statement, ids).one())
-        counted = row._mapping
-        by_hand.append(seconds)
+            began = time.perf_counter()
+            row = connection.execute(statement, ids).one()
+            by_hand.append(time.perf_counter() - began)
+        counted = dict(row._mapping)
         _forget(engine)
-        summary, seconds = _timed(lambda: validate_batch(engine, ids["dossier_batch"], settings=Settings()))
-        validation.append(seconds)
+        began = time.perf_counter()
+        summary = validate_batch(engine, ids["dossier_batch"], settings=Settings())
+        validation.append(time.perf_counter() - began)
     if summary is None:
         raise ValueError("at least one turn")
     _same(counted, summary)
@@ -155,12 +157,6 @@ def _forget(engine: Engine) -> None:
             text("truncate audit.quarantine, audit.work_ledger, audit.rule_result, audit.validation_run")
         )
         connection.execute(text("update audit.batch set status = 'loaded' where entity = 'dossier'"))
-
-
-def _timed(call: Callable[[], Any]) -> tuple[Any, float]:
-    began = time.perf_counter()
-    value = call()
-    return value, time.perf_counter() - began
 
 
 def _listed(seconds: list[float]) -> str:

@@ -1,6 +1,5 @@
 """Proves batches and marts: rules as records, run by Great Expectations, with their effects in `audit`."""
 
-from decision766.validation.precheck import check_rules
 from decision766.validation.errors import (
     BatchBlocked,
     CountMismatch,
@@ -9,6 +8,7 @@ from decision766.validation.errors import (
     ValidationError,
 )
 from decision766.validation.marts import validate_marts
+from decision766.validation.precheck import check_rules
 from decision766.validation.runner import validate_batch, validate_batches
 from decision766.validation.summary import RuleOutcome, ValidationSummary
 

@@ -165,8 +165,8 @@ class Fresh(_AgainstHistory):
 class NoEmptyDay(Strict):
     """No working day that the batch's window ends is without a row of the source on that day.
 
-    Judged only for sources that send at least `min_per_day` records per working day on average, over their
-    last `batches` accepted batches and this one. Windows longer than `max_days` are judged by their last days.
+    Judged only for sources that send at least `min_per_day` records per working day on average, over
+    their last `batches` accepted batches and this one. Of a longer window the last `max_days` are judged.
     """
 
     kind: Literal["no_empty_day"]

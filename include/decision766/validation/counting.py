@@ -76,7 +76,7 @@ def counting(rule: Rule, facts: BatchFacts, row: str = "r") -> str:
 
 
 def find_failing(connection: Connection, rules: Sequence[Rule], facts: BatchFacts) -> list[str]:
-    """Look once for the rows that fail any of the rules; return a from-clause (alias r) of those of each rule."""
+    """Look once for rows that fail any of the rules; return a from-clause (alias r) for those of each."""
     bundled = [rule for rule in rules if not counts_apart(rule)]
     number = {rule.id: position for position, rule in enumerate(bundled)}
     if bundled:
@@ -116,8 +116,10 @@ def _judged(rule: Rule, value: Any, facts: BatchFacts) -> Verdict:
 def _values(connection: Connection, asked: Mapping[str, str], facts: BatchFacts) -> dict[str, Any]:
     if not asked:
         return {}
-    row = connection.execute(_plain(f"select {', '.join(asked.values())} from {facts.scope}")).one()
-    return dict(zip(asked, row, strict=True))
+    # The first count makes it one row, also where every rule is counted by a query of its own.
+    query = f"select count(*), {', '.join(asked.values())} from {facts.scope}"
+    row = connection.execute(_plain(query)).one()
+    return dict(zip(asked, row[1:], strict=True))
 
 
 def _plain(query: str) -> Any:

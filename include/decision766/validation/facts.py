@@ -22,7 +22,7 @@ class BatchFacts:
 
     rows: of the batch in raw. rows_received: records the source sent. working_days: of the batch's window;
     None without a window. reference_covers: entity → provinces that accepted rows of it cover;
-    `*`, whoever is in a drop folder, stands for itself alone: such a catalogue need not be a province's whole.
+    `*`, whoever is in a drop folder, stands for itself alone: such a catalogue may be a part.
     provinces: entity and column → provinces that the register covers: it knows a unit, from a source of that
     province or the batch's own. history: rule → what it measured in the source's accepted batches before,
     latest first.
@@ -125,14 +125,16 @@ def _provinces(
     return found
 
 
-# Working days in a window, in parts of a day from 07:00 to 18:00: what is received is received in office hours.
+# Working days in a window, in parts of a day from 07:00 to 18:00: what comes, comes in office hours.
 _WORKING_DAYS = """(
     select coalesce(round(sum(extract(epoch from
-        least({row}.window_end, calendar.day + time '18:00') - greatest({row}.window_start, calendar.day + time '07:00')
+        least({row}.window_end, calendar.day + time '18:00')
+        - greatest({row}.window_start, calendar.day + time '07:00')
     )) / 39600, 3), 0)
     from raw.calendar_day as calendar
     where calendar.is_working and calendar.day between {row}.window_start::date and {row}.window_end::date
-        and calendar.day + time '18:00' > {row}.window_start and calendar.day + time '07:00' < {row}.window_end
+        and calendar.day + time '18:00' > {row}.window_start
+        and calendar.day + time '07:00' < {row}.window_end
 )"""
 
 
@@ -154,7 +156,9 @@ def _history(
     batches = connection.execute(
         text(f"""
             select before.batch_id, before.rows_received as received,
-                case when before.window_start is not null then {_WORKING_DAYS.format(row="before")} end as days
+                case when before.window_start is not null then
+                    {_WORKING_DAYS.format(row="before")}
+                end as days
             from audit.batch as before
             where before.source_id = :source_id and before.entity = :entity and before.status = 'accepted'
                 and before.batch_id <> :batch_id

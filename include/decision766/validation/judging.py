@@ -1,4 +1,4 @@
-"""Judges rows twice and reconciles: Great Expectations in a thread of its own, the rules' own SQL in this one.
+"""Judges rows twice and reconciles: Great Expectations in a thread of its own, the rules' own SQL here.
 
 Both see one snapshot. Neither sees what the other counted; their counts must agree.
 """

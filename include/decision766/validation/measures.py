@@ -78,7 +78,7 @@ def sent(facts: BatchFacts) -> dict[str, Any]:
 def empty_days(rule: Rule, check: NoEmptyDay, facts: BatchFacts) -> str:
     """Query of the working days without a row of the source; nothing for a source that sends little.
 
-    A day is looked up among the batch's own rows first, and among the source's others only if it is not there.
+    A day is looked up among the batch's own rows, and among the source's others only if it is not there.
     """
     past = [item for item in facts.history.get(rule.id, ()) if item["working_days"]]
     received = facts.rows_received + sum(int(item["received"]) for item in past)
@@ -100,7 +100,8 @@ def empty_days(rule: Rule, check: NoEmptyDay, facts: BatchFacts) -> str:
             and not exists (
                 select 1 from raw.{facts.entity} as r
                 where r.source_id = own.source_id
-                    and r.{column} >= calendar.day::timestamptz and r.{column} < (calendar.day + 1)::timestamptz
+                    and r.{column} >= calendar.day::timestamptz
+                    and r.{column} < (calendar.day + 1)::timestamptz
             )
     """
 

@@ -107,7 +107,8 @@ def counts_apart(rule: Rule) -> bool:
 def failing_apart(rule: Rule, facts: BatchFacts) -> str:
     """Return a query with one row per failing row, for rules that are counted apart."""
     if isinstance(rule.check, Unique):
-        return f"select 1 as failed from ({repeated(rule.check, facts)}) as twice, generate_series(1, twice.times)"
+        twice = repeated(rule.check, facts)
+        return f"select 1 as failed from ({twice}) as twice, generate_series(1, twice.times)"
     return f"select 1 as failed from {facts.scope} and ({failing(rule, facts)})"
 
 

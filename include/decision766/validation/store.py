@@ -121,8 +121,8 @@ def write_run(connection: Connection, run: Run) -> None:
     connection.execute(
         text(f"""
             insert into audit.validation_run (
-                validation_run_id, {run.subject}, suite, suite_version, success, rows_evaluated, rows_quarantined,
-                result, started_at, finished_at
+                validation_run_id, {run.subject}, suite, suite_version, success, rows_evaluated,
+                rows_quarantined, result, started_at, finished_at
             ) values (
                 cast(:run as uuid), cast(:batch as uuid), :suite, :version, :success, :rows, :quarantined,
                 cast(:result as jsonb), :started_at, clock_timestamp()

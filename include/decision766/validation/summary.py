@@ -38,7 +38,10 @@ class RuleOutcome:
 
 @dataclass(frozen=True)
 class ValidationSummary:
-    """One batch, or one mart of an evaluation, judged. rows_quarantined counts rows, not reasons: a row may fail several rules."""
+    """One batch, or one mart of an evaluation (then batch_id is the evaluation's), judged.
+
+    rows_quarantined counts rows, not reasons: a row may fail several rules.
+    """
 
     batch_id: str
     source_id: str
