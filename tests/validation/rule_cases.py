@@ -46,7 +46,6 @@ ROW_CASES: dict[str, dict[str, Any]] = {
     "dossier.status.supplement_open": {"supplements": [SUPPLEMENT | {"completed_at": None}]},
     "dossier.status.refused": {"status": 9, "refused_at": "2026-08-14T10:00:00+07:00"},
     "dossier.payment_flag.with_record": {"fees": []},
-    "dossier.payment_flag.returned_unpaid": {"payment_flag": 3},
     "dossier.fees.not_negative": {"fees": [{"amount": -5}]},
     "dossier.supplements.after_received": {"supplements": [SUPPLEMENT | {"requested_at": EARLY}]},
     "dossier.supplements.promise_moved_back": {
@@ -234,7 +233,6 @@ for _entity in ("national_report_total", "portal_total"):
         f"{_entity}.received_total.present": _null("received_total"),
         f"{_entity}.received_total.once": {"period_start": "1990-01-01"},
         f"{_entity}.received_total.not_negative": {"received_total": -1},
-        f"{_entity}.received_total.parts_within_year": {"period_start": "1980-05-01", "received_total": 5},
     }
 for _entity in ("published_metric", "published_group"):
     ROW_CASES |= {
@@ -248,13 +246,6 @@ for _entity in ("published_metric", "published_group"):
         f"{_entity}.ratio.percentage": {"ratio": 100.01}
         | ({"numerator": None} if _entity == "published_metric" else {}),
     }
-
-# Good rows of the same batch without which a case is none.
-ANNUAL = {"period_grain": "year", "period_start": "1980-01-01", "received_total": 4}
-COMPANIONS: dict[str, list[dict[str, Any]]] = {
-    f"{entity}.received_total.parts_within_year": [ANNUAL]
-    for entity in ("national_report_total", "portal_total")
-}
 
 # Rules that two rows must break together.
 TWICE = frozenset({
@@ -298,7 +289,7 @@ BATCH_CASES: dict[str, Batch] = {
     "dossier.received_at.night": _share("dossier", 20, 5, **_at("2026-08-03T01:30:00+07:00")),
     "dossier.received_at.evening": _share("dossier", 20, 7, received_at="2026-08-03T19:30:00+07:00"),
     "dossier.received_at.working_day": _share("dossier", 20, 5, **_at("2026-08-02T08:30:00+07:00")),
-    "dossier.finished_at.working_day": _share("dossier", 20, 5, finished_at="2026-08-15T10:00:00+07:00"),
+    "dossier.finished_at.working_day": _share("dossier", 20, 6, finished_at="2026-08-15T10:00:00+07:00"),
     "dossier.promised_at.working_day": _share("dossier", 20, 5, promised_at="2026-08-16T17:00:00+07:00"),
     "dossier.promised_at.of_province": _share("dossier", 25, 20, promised_at=None, unit_code="H12.07"),
     "dossier_event.occurred_at.working_day": _share(
@@ -310,6 +301,18 @@ BATCH_CASES: dict[str, Batch] = {
     **{
         f"{entity}.dossier_code.known": _share(entity, 20, 2, dossier_code="H44.07-200101-00001")
         for entity in ("rating", "sync_receipt", "certified_copy", "petition")
+    },
+    **{
+        f"{entity}.received_total.parts_within_year": (
+            [good(entity, 0) | {"period_grain": "year", "period_start": "1980-01-01", "received_total": 4}]
+            + [
+                good(entity, 0) | {"period_start": f"1980-{n + 1:02d}-01", "received_total": 5}
+                for n in range(3)
+            ]
+            + [good(entity, n) for n in range(16)],
+            3,
+        )
+        for entity in ("national_report_total", "portal_total")
     },
     "dossier_event.dossier_code.known": _share("dossier_event", 20, 20),
     "published_metric.score.not_negative": _share("published_metric", 2, 1, score=-0.01),

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Engine, text
 from tests.validation.rule_cases import (
     BATCH_CASES,
-    COMPANIONS,
     COVERS,
     HISTORY_CASES,
     IMPLIED,
@@ -89,9 +88,6 @@ def test_a_row_is_set_aside_by_the_rule_that_describes_it(
         for copy in range(2 if rule_id in TWICE else 1):
             rows.append(good(entity, 2 * number + copy) | changes)
             expected[len(rows)] = rule_id
-    rows += [
-        good(entity, 90 + n) | row for rule_id in cases for n, row in enumerate(COMPANIONS.get(rule_id, ()))
-    ]
     rows += [good(entity, 100 + n) for n in range(len(rows))]
     source = "portal_h44" if entity == "published_group" else "inbox_h44"
     batch_id = add_batch(warehouse_with_references, entity, rows, source_id=source)
@@ -215,7 +211,7 @@ def test_a_source_without_a_past_is_not_judged_by_it(warehouse_with_references: 
 def test_a_working_day_without_data_is_told(
     warehouse_with_references: Engine, days: tuple[int, ...], failing: int
 ) -> None:
-    """3 to 5 August 2026 are working days; 1 and 2 August are a weekend."""
+    """3 to 5 August 2026 are working days, 1 and 2 a weekend; before the first row there is no history."""
     rows = [
         good("dossier", n)
         | {
@@ -223,9 +219,9 @@ def test_a_working_day_without_data_is_told(
             "submitted_at": "2026-07-31T08:00:00+07:00",
         }
         | {"supplements": []}
-        for n in range(30)
+        for n in range(60)
     ]
-    window = ("2026-08-01T00:00:00+07:00", "2026-08-06T00:00:00+07:00")
+    window = ("2026-07-27T00:00:00+07:00", "2026-08-06T00:00:00+07:00")
     source = f"daily_{len(days)}"
     batch_id = add_batch(warehouse_with_references, "dossier", rows, source_id=source, window=window)
     rule_id = "dossier.received_at.no_empty_day"

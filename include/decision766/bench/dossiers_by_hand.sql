@@ -146,8 +146,6 @@ select
         as "dossier.promised_at.of_province",
     count(*) filter (where payment_flag in (1, 2) and not has_fees)
         as "dossier.payment_flag.with_record",
-    count(*) filter (where payment_flag = 3 and status = 10 and has_fees and exists (select from jsonb_array_elements(fees) as fee where (fee ->> 'amount')::numeric > 0))
-        as "dossier.payment_flag.returned_unpaid",
     count(*) filter (where has_fees and exists (select from jsonb_array_elements(fees) as fee where (fee ->> 'amount')::numeric < 0))
         as "dossier.fees.not_negative",
     count(*) filter (where has_supplements and exists (select from jsonb_array_elements(supplements) as item where (item ->> 'requested_at')::timestamptz < received_at))

@@ -74,7 +74,7 @@ def bench_validate(rows: int, turns: int, *, folder: Path | None = None) -> Meas
             f"Both read the same {rows:,} rows in one database in one run; by hand "
             f"{_listed(measured.by_hand)} s, validation {_listed(measured.validation)} s.",
             "The pass by hand is `include/decision766/bench/dossiers_by_hand.sql`: one `select` with a "
-            "filtered count per rule, registers hashed once, lists and parse errors taken apart once per row. "
+            "filtered count per rule, registers hashed once, lists taken apart where there are any. "
             "It only counts; the benchmark fails unless it counts for every rule what validation counts.",
             "Validation is everything that a batch goes through: statistics of the table, every rule by "
             "Great Expectations and again by its own SQL (two sessions, one snapshot), reconciliation, "

@@ -78,6 +78,7 @@ def sent(facts: BatchFacts) -> dict[str, Any]:
 def empty_days(rule: Rule, check: NoEmptyDay, facts: BatchFacts) -> str:
     """Query of the working days without a row of the source; nothing for a source that sends little.
 
+    Days before the first of the source's rows are none of its history.
     A day is looked up among the batch's own rows, and among the source's others only if it is not there.
     """
     past = [item for item in facts.history.get(rule.id, ()) if item["working_days"]]
@@ -102,6 +103,10 @@ def empty_days(rule: Rule, check: NoEmptyDay, facts: BatchFacts) -> str:
                 where r.source_id = own.source_id
                     and r.{column} >= calendar.day::timestamptz
                     and r.{column} < (calendar.day + 1)::timestamptz
+            )
+            and exists (
+                select 1 from raw.{facts.entity} as r
+                where r.source_id = own.source_id and r.{column} < calendar.day::timestamptz
             )
     """
 
