@@ -66,10 +66,10 @@ select
     at.received - case when n % 5 = 0 then interval '0' else interval '40 minutes' end,
     case when n % 1000 <> 6 then at.received + case when n % 1000 = 7 then interval '2 years' else interval '0' end end,
     case when n % 100 <> 8 then at.received + interval '14 days' end,
-    case when n % 10 <> 9 then at.received + case when n % 1000 = 10 then interval '-3 days' else interval '9 days' end end,
-    case when n % 10 < 8 then at.received + interval '10 days' end,
+    case when n % 10 <> 9 and at.is_done then at.received + case when n % 1000 = 10 then interval '-3 days' else interval '9 days' end end,
+    case when n % 10 < 8 and at.is_done then at.received + interval '10 days' end,
     null,
-    case when n % 1000 = 11 then null when n % 10 = 9 then 4 when n % 10 = 8 then 9 else 10 end,
+    case when n % 1000 = 11 then null when n % 10 = 9 or not at.is_done then 4 when n % 10 = 8 then 9 else 10 end,
     n % 2, n % 2 + 1, n % 3 = 0, n % 4 = 0, case when n % 7 = 0 then 1 when n % 7 < 3 then 2 else 0 end,
     jsonb_build_array(
         jsonb_build_object(
@@ -92,12 +92,15 @@ select
         'promised_after', to_char(at.received + interval '16 days', 'YYYY-MM-DD"T"HH24:MI:SS+07:00')
     )) else '[]'::jsonb end,
     case when n % 10 < 8 then '[{"has_link": true, "has_code": true}]'::jsonb else '[]'::jsonb end,
-    at.received + interval '10 days'
+    case when at.is_done then at.received + interval '10 days' else at.received end
 from generate_series(1, :rows) as numbers (n)
 cross join lateral (
-    -- Mondays to Fridays, 07:30 to 16:59.
-    select
-        timestamptz '2025-09-29 07:30+07' + (n % 46) * interval '7 days' + (n / 46 % 5) * interval '1 day'
-        + (n::bigint * 7919 % 34200) * interval '1 second' as received
+    -- Mondays to Fridays of 52 weeks, 07:30 to 16:59; what came in the last two weeks is open.
+    select day.received, day.received < timestamptz '2026-09-14 00:00+07' as is_done
+    from (
+        select
+            timestamptz '2025-09-29 07:30+07' + (n % 52) * interval '7 days' + (n / 52 % 5) * interval '1 day'
+            + (n::bigint * 7919 % 34200) * interval '1 second' as received
+    ) as day
 ) as at;
 analyze audit.batch, raw.org_unit, raw.procedure, raw.dossier;

@@ -80,20 +80,14 @@ def find_failing(connection: Connection, rules: Sequence[Rule], facts: BatchFact
     bundled = [rule for rule in rules if not counts_apart(rule)]
     number = {rule.id: position for position, rule in enumerate(bundled)}
     if bundled:
-        cases = [
-            f"case when {failing(rule, facts)} then {position} end" for position, rule in enumerate(bundled)
-        ]
+        predicates = [f"({failing(rule, facts)})" for rule in bundled]
+        cases = [f"case when {predicate} then {n} end" for n, predicate in enumerate(predicates)]
         connection.execute(text("drop table if exists pg_temp.failing_row"))
         connection.execute(
             _plain(f"""
                 create temporary table failing_row on commit drop as
-                select found.raw_id, found.rules
-                from (
-                    select r.raw_id, array_remove(array[{", ".join(cases)}]::int[], null) as rules
-                    from {facts.scope}
-                    offset 0
-                ) as found
-                where found.rules <> '{{}}'
+                select r.raw_id, array[{", ".join(cases)}] as rules
+                from {facts.scope} and ({" or ".join(predicates)})
             """)
         )
     return [

@@ -89,24 +89,30 @@ def empty_days(rule: Rule, check: NoEmptyDay, facts: BatchFacts) -> str:
     column = rule.field
     day = f"(r.{column} at time zone 'Asia/Ho_Chi_Minh')::date"
     return f"""
+        with own as materialized (
+            select source_id, window_start, window_end from audit.batch where batch_id = '{facts.batch_id}'
+        ),
+        absent as materialized (
+            select calendar.day from raw.calendar_day as calendar, own
+            where calendar.is_working and calendar.day >= own.window_start::date
+                and calendar.day < own.window_end::date
+                and calendar.day >= own.window_end::date - {check.max_days}
+                and calendar.day not in (
+                    select {day} from raw.{facts.entity} as r
+                    where r.batch_id = '{facts.batch_id}' and r.{column} is not null
+                )
+        )
         select 1 as failed
-        from raw.calendar_day as calendar, audit.batch as own
-        where own.batch_id = '{facts.batch_id}' and calendar.is_working
-            and calendar.day >= own.window_start::date and calendar.day < own.window_end::date
-            and calendar.day >= own.window_end::date - {check.max_days}
-            and calendar.day not in (
-                select {day} from raw.{facts.entity} as r
-                where r.batch_id = '{facts.batch_id}' and r.{column} is not null
+        from absent, own
+        where exists (
+                select 1 from raw.{facts.entity} as r
+                where r.source_id = own.source_id and r.{column} < absent.day::timestamptz
+                offset 0  -- the first row found answers it: no join
             )
             and not exists (
                 select 1 from raw.{facts.entity} as r
-                where r.source_id = own.source_id
-                    and r.{column} >= calendar.day::timestamptz
-                    and r.{column} < (calendar.day + 1)::timestamptz
-            )
-            and exists (
-                select 1 from raw.{facts.entity} as r
-                where r.source_id = own.source_id and r.{column} < calendar.day::timestamptz
+                where r.source_id = own.source_id and r.{column} >= absent.day::timestamptz
+                    and r.{column} < (absent.day + 1)::timestamptz
             )
     """
 
