@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation
+from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation, prove_marts
 from decision766.pipeline.ingest import IngestSummary, ingest_source
 from decision766.platform.postgres import free_port
 from decision766.settings import Settings
@@ -66,6 +66,7 @@ class MainJob:
         build_marts(
             self.engine, evaluation, database=self.settings.warehouse_database, settings=self.settings
         )
+        prove_marts(self.engine, evaluation, settings=self.settings)
         close_evaluation(self.engine, evaluation)
         return True
 
