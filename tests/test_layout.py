@@ -36,10 +36,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lineage": {"settings", "warehouse"},
     "scoreboard": {"settings", "warehouse", "reporting"},
     "platform": {"settings", "warehouse", "lineage"},
+    "bench": {
+        *{"settings", "validation", "warehouse", "platform", "pipeline", "sources", "audit", "loading"},
+        *{"records", "privacy", "simulator"},
+    },
     "simulator": {"settings", "warehouse"},
     "cli": {
         *{"settings", "sources", "validation", "pipeline", "reporting", "platform", "warehouse", "audit"},
-        *{"simulator", "ledger", "quarantine", "lineage", "retention", "privacy", "landing"},
+        *{"simulator", "ledger", "quarantine", "lineage", "retention", "privacy", "landing", "bench"},
     },
 }
 

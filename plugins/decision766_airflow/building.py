@@ -33,6 +33,21 @@ def build(evaluation_id: str) -> str:
     return evaluation_id
 
 
+def prove(evaluation_id: str) -> str:
+    """Judge the marts by their rules; what a critical rule refuses is not published."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from decision766.pipeline.build import prove_marts
+    from decision766.validation import MartsBlocked
+    from decision766.warehouse.connect import warehouse_engine
+
+    try:
+        prove_marts(warehouse_engine(), evaluation_id)
+    except MartsBlocked as error:  # the figures are wrong: another try would say the same
+        raise AirflowFailException(str(error)) from error
+    return evaluation_id
+
+
 def publish(evaluation_id: str) -> None:
     """Close the evaluation and append what it changed to the score ledger; once only, however often tried.
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from decision766.cli import (
+    bench,
     contest,
     database,
     explain,
@@ -59,6 +60,7 @@ app.add_typer(reports.app, name="reports")
 app.add_typer(privacy.keys_app, name="keys")
 app.add_typer(privacy.retention_app, name="retention")
 app.command()(privacy.erase)
+app.add_typer(bench.app, name="bench", hidden=True)
 
 if __name__ == "__main__":
     app()

@@ -1,4 +1,4 @@
-"""Builds the marts: opens an evaluation, runs dbt, publishes what changed and drains the work ledger.
+"""Builds the marts: opens an evaluation, runs dbt, proves the marts, publishes and drains the work ledger.
 
 An evaluation is one build at one supplied `evaluated_at`. It takes the accepted batches that no
 evaluation has drained yet; with none, and the same `evaluated_at` as the last build, there is
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from decision766.ledger.evidence import dbt_project_sha256
 from decision766.ledger.publish import publish_evaluation, refuse_if_broken
 from decision766.settings import Settings, get_settings
+from decision766.validation import MartsBlocked, ValidationSummary, validate_marts
 from decision766.warehouse.dbt import DbtSummary, run_dbt
 
 __all__ = ["build_marts", "close_evaluation", "open_evaluation", "publish_evaluation"]
@@ -143,6 +144,31 @@ def build_marts(
     for name, seconds in summary.slowest[:5]:
         log.info("dbt %s took %.1f s", name, seconds)
     return summary
+
+
+def prove_marts(
+    engine: Engine, evaluation_id: str, *, settings: Settings | None = None
+) -> list[ValidationSummary]:
+    """Judge the marts just built by their rules; only then may the evaluation be closed and published.
+
+    Raises:
+        MartsBlocked: a critical rule failed. The evaluation is marked failed: it is not published, and its
+            batches go back to the ledger at the next opening.
+    """
+    try:
+        summaries = validate_marts(engine, evaluation_id, settings=settings)
+    except MartsBlocked as error:
+        _finish(engine, evaluation_id, "failed")
+        log.error("%s", error)
+        raise
+    for summary in summaries:
+        for rule in summary.warnings:
+            log.warning(
+                "mart %s, rule %s: %s of %s rows: %s",
+                summary.entity, rule.rule_id, rule.unexpected_count, rule.evaluated_count, rule.reason_en,
+            )  # fmt: skip
+    log.info("%s rules hold on %s marts", sum(len(item.rules) for item in summaries), len(summaries))
+    return summaries
 
 
 def close_evaluation(engine: Engine, evaluation_id: str) -> None:

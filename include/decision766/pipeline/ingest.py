@@ -38,6 +38,7 @@ from decision766.sources import (
     Window,
     adapter_for,
 )
+from decision766.validation import check_rules
 
 __all__ = ["EntityFailure", "EntityResult", "IngestSummary", "ingest_source"]
 
@@ -74,10 +75,12 @@ def ingest_source(
 
     Raises:
         ValueError: observed_at carries no time zone.
+        RuleFileError: a rule file is broken; nothing was read or loaded.
         sqlalchemy.exc.DBAPIError: the warehouse cannot be reached.
     """
     if observed_at.tzinfo is None:
         raise ValueError("observed_at must carry a time zone")
+    check_rules(engine, settings)
     run = _Run(
         engine,
         open_landing(settings, erased=erased_marks(engine)),

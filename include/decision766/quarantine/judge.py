@@ -8,7 +8,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DataError, ProgrammingError
 
 from decision766.validation.errors import ValidationError
-from decision766.validation.predicates import BatchFacts, batch_facts, failing, skipped
+from decision766.validation.facts import BatchFacts, batch_facts
+from decision766.validation.predicates import failing, skipped
 from decision766.validation.rules import Rule, Suite
 
 

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Row, text
 from decision766.quarantine.judge import Verdict, judge_rows, row_rules
 from decision766.quarantine.selection import Selection
 from decision766.quarantine.succession import successors, successors_by_entity
-from decision766.validation.rules import ExistsIn, Suite
+from decision766.validation.checks import ExistsIn
+from decision766.validation.rules import Suite
 from decision766.validation.store import write_entries
 
 Action = Literal["replay", "waive", "unwaive"]

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from decision766.validation.predicates import BatchFacts, failing
+from decision766.validation.facts import BatchFacts
+from decision766.validation.predicates import failing
 from decision766.validation.rules import Rule, Suite
 from decision766.validation.store import SAFE_KEY, SAFE_UNIT
 
