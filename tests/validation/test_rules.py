@@ -95,7 +95,7 @@ def test_a_row_is_set_aside_by_the_rule_that_describes_it(
         for copy in range(2 if rule_id in TWICE else 1):
             rows.append(good(entity, 2 * number + copy) | changes)
             expected[len(rows)] = rule_id
-    rows += [good(entity, 100 + n) for n in range(len(rows))]
+    rows += [good(entity, 150 + n) for n in range(len(rows))]
     source = "portal_h44" if entity == "published_group" else "inbox_h44"
     batch_id = add_batch(warehouse_with_references, entity, rows, source_id=source)
     summary = judge(warehouse_with_references, batch_id)

@@ -39,6 +39,24 @@ from (
 select
     count(*) filter (where dossier_code is null)
         as "dossier.dossier_code.missing",
+    count(*) filter (where faults && array['former_code', 'MaHoSoCu'])
+        as "dossier.former_code.readable",
+    count(*) filter (where former_code <> dossier_code and exists (
+        with recursive older (code) as (
+            select former_code
+            union
+            select known.former_code from older
+            inner join raw.dossier as known on known.dossier_code = older.code and known.former_code is not null
+        )
+        select from older where older.code = dossier_code
+    ))
+        as "dossier.former_code.no_circle",
+    count(*) filter (where former_code <> dossier_code and exists (
+        select from raw.dossier as known
+        where known.former_code = dossier.former_code and known.dossier_code <> dossier.dossier_code
+            and known.former_code <> known.dossier_code
+    ))
+        as "dossier.former_code.claimed_once",
     count(*) filter (where unit_code is not null and unit_code not in (select code from known_unit) and split_part(unit_code, '.', 1) = 'H44')
         as "dossier.unit_code.known",
     count(*) filter (where procedure_code is null and not coalesce(faults && array['procedure_code', 'MaTTHC', 'procedure_code_as_sent'], false))

@@ -180,7 +180,9 @@ def _forget(engine: Engine) -> None:
     """Make the batch one that nothing was ever said about."""
     with engine.begin() as connection:
         connection.execute(
-            text("truncate audit.quarantine, audit.work_ledger, audit.rule_result, audit.validation_run")
+            text("""
+                truncate audit.quarantine, audit.work_ledger, audit.rule_result, audit.validation_run cascade
+            """)
         )
         connection.execute(text("update audit.batch set status = 'loaded' where entity = 'dossier'"))
 
