@@ -123,7 +123,10 @@ def _bare(text: str) -> str:
 
 
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
-_OURS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-z])[0-9a-f]{24,}(?![0-9a-z])")
+# Ids and hashes of our own, which hold long rows of digits; PostgreSQL writes bytes as \\x….
+_OURS = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:(?<![0-9a-z])|(?<=\\x))[0-9a-f]{24,}(?![0-9a-z])"
+)
 _CHAIN = re.compile(r"\d(?:[ .\-\u00a0]{0,2}\d){8,}")
 _WORD = re.compile(r"[a-z0-9]+")
 _DATE = re.compile(r"(?<!\d)\d[\d/.\-]{7,13}(?!\d)")

@@ -27,6 +27,9 @@ def test_the_search_finds_every_spelling():
     assert search.find("số 000000000 của ai") == {"000000000"}
     clean = "Sở Tư pháp, 1.003560, H44.07-260815-00012, 2026-08-15 09:30:00+07, 0f" + "12" * 31
     assert not search.find(clean)
+    born = next(text for text in PEOPLE[0].birthdays() if text.isdigit())
+    assert not search.find(f"\\x{'0f' * 12}{born}{'a0' * 16}")
+    assert search.find(f"x {born}")
     assert search.needles > 8000
 
 
