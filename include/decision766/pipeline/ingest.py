@@ -6,6 +6,7 @@ Entities that fill the same raw tables (the endpoints of the evaluation API) are
 A past window can be read by itself: it leaves the cursor of the regular reading alone.
 """
 
+import contextlib
 import datetime as dt
 import itertools
 import logging
@@ -188,16 +189,17 @@ class _Run:
         if stream is None:
             return
         has_loaded = False
-        while not stream.ended:
-            before = cursor
-            cursor = self._load_one(
-                raw_entity,
-                stream.rows_of(raw_entity, COMMIT_ROWS),
-                before,
-                partial(self._reached, entity, before, since, stream),
-                started_at,
-            )
-            has_loaded = True
+        with contextlib.closing(stream):
+            while not stream.ended:
+                before = cursor
+                cursor = self._load_one(
+                    raw_entity,
+                    stream.rows_of(raw_entity, COMMIT_ROWS),
+                    before,
+                    partial(self._reached, entity, before, since, stream),
+                    started_at,
+                )
+                has_loaded = True
         self._note_end(entity, stream, failures, started_at)
         if stream.error is None and not has_loaded and (cursor is not None or self.window):
             self._record_unchanged(raw_entity, cursor, started_at)
