@@ -71,6 +71,10 @@ test-slow: install ## Tests that run real Airflow, dbt on a whole world, or kill
 test-faults: install ## Every fault at every adapter, and processes killed at every step; prints the matrix
 	$(BIN)/python -m pytest tests/faults -n auto --maxprocesses 2 --dist load
 
+.PHONY: bench-validate
+bench-validate: install ## Validate 1,000,000 dossiers beside one SQL pass by hand; writes docs/benchmarks
+	@$(BIN)/decision766 bench validate
+
 .PHONY: format
 format: install ## Put Python and SQL into shape
 	$(BIN)/ruff check --fix .

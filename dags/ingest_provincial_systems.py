@@ -16,6 +16,8 @@ window: `reread_provincial_systems`, or this DAG by hand with `window_from` and 
 * `validate` red: a rule of severity *block* failed; the message names rule and counts, and
   `audit.rule_result` holds them. The batch stays invisible to the marts. Mend the cause at the source,
   or the rule in `expectations/`, and clear the task.
+* `report` red: the data are in; only the pages about them are old. `decision766 reports validation
+  --rebuild` writes them anew.
 * `summarise` red: another task is; it repeats the causes in one place.
 
 A rerun changes nothing that was already read. The other provinces go on either way, and the scorecard

@@ -34,6 +34,21 @@ class Settings(BaseSettings):
     landing_url: str | None = Field(
         default=None, description="Landing root, a path or a URL such as s3://bucket/x."
     )
+    ledger_heads: str | None = Field(
+        default=None,
+        description="Where heads of the score ledger are kept outside the database: a file, or a URL "
+        "such as s3://bucket/heads; best on another machine.",
+    )
+    reports_path: Path | None = Field(
+        default=None, description="Folder of the validation reports; reports/ in the state folder if unset."
+    )
+    lineage: bool = Field(default=True, description="Whether OpenLineage events are written.")
+    lineage_url: str | None = Field(
+        default=None, description="An OpenLineage server; unset: files in lineage/ of the state folder."
+    )
+    lineage_api_key: str | None = Field(
+        default=None, description="Key of the OpenLineage server, if it asks."
+    )
     simulator_port: int = Field(default=18766, description="Port of the stand-in sources.")
     airflow_port: int = Field(default=18080, description="Port of the Airflow UI under `make up`.")
     pseudonym_key: str | None = Field(
@@ -49,6 +64,21 @@ class Settings(BaseSettings):
     def landing_root(self) -> str:
         """Root of the landing zone, as a path or URL that universal_pathlib opens."""
         return self.landing_url or str(self.home / "landing")
+
+    @property
+    def ledger_heads_path(self) -> str:
+        """File or URL of the ledger's heads."""
+        return self.ledger_heads or str(self.home / "ledger" / f"{self.warehouse_database}.heads.jsonl")
+
+    @property
+    def reports_root(self) -> Path:
+        """Folder of the reports that people open in a browser."""
+        return self.reports_path or self.home / "reports"
+
+    @property
+    def lineage_folder(self) -> Path:
+        """Folder of the OpenLineage events when no server is set."""
+        return self.home / "lineage"
 
     @property
     def sources_folder(self) -> Path:

@@ -25,6 +25,7 @@ NATIONAL_PORTAL = Asset(name="raw_national_portal", uri="decision766://warehouse
 PROVINCIAL_SYSTEMS = Asset(
     name="raw_provincial_systems", uri="decision766://warehouse/raw/provincial_systems"
 )
+QUARANTINE = Asset(name="quarantine", uri="decision766://warehouse/audit/quarantine")
 
 PROVINCIAL_FAMILIES = ("dvcqg_exchange", "igate", "database", "file_drop")
 

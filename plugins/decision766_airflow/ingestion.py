@@ -11,10 +11,11 @@ NAME_OF_READ_SOURCE = "{{ task.source_id }}"
 def ingest_family(*families: str, pool: str, outlet: Asset, whole_interval: bool = False) -> None:
     """Wire the ingestion of every enabled source YAML of `families` into the current DAG.
 
-    sources → source (mapped: ingest → validate) → announce → summarise. A failing source holds up no
-    other: each keeps its own pair, `announce` wakes the build whatever happened, and `summarise`
-    ends the run red when anything failed. pool: holds all of them to its slots; the YAMLs must name it.
-    whole_interval: each run reads its data interval again, whatever was read before.
+    sources → source (mapped: ingest → validate) → announce, report → summarise. A failing source holds
+    up no other: each keeps its own pair, `announce` wakes the build whatever happened, `report` writes
+    the validation reports, and `summarise` ends the run red when anything failed. pool: holds all of
+    them to its slots; the YAMLs must name it. whole_interval: each run reads its data interval again,
+    whatever was read before.
     """
 
     @task
@@ -40,11 +41,15 @@ def ingest_family(*families: str, pool: str, outlet: Asset, whole_interval: bool
     def announce() -> None:
         """Wake the build; what it has to do stands in audit.work_ledger."""
 
+    @task(trigger_rule=TriggerRule.ALL_DONE)
+    def report() -> int:
+        return write_validation_reports()
+
     @task(trigger_rule=TriggerRule.ALL_DONE, retries=0)
     def summarise() -> None:
         _summarise()
 
-    source.expand(source_id=sources()) >> announce() >> summarise()
+    source.expand(source_id=sources()) >> [announce(), report()] >> summarise()
 
 
 def _chosen(families: tuple[str, ...]) -> list[str]:
@@ -59,16 +64,38 @@ def _chosen(families: tuple[str, ...]) -> list[str]:
 
 def _validate(source_id: str) -> int:
     """Prove every batch of the source that waits for it, also those of a run that broke off."""
+    import datetime as dt
+
     from airflow.sdk.exceptions import AirflowFailException
 
+    from decision766.lineage import tell_validations
     from decision766.pipeline.prove import validate_source
     from decision766.validation import BatchBlocked
     from decision766.warehouse.connect import warehouse_engine
+    from decision766_airflow.lineage import parent_run
 
+    engine, began = warehouse_engine(), dt.datetime.now(dt.UTC)
     try:
-        return len(validate_source(warehouse_engine(), source_id))
+        return len(validate_source(engine, source_id))
     except BatchBlocked as error:  # the data are wrong: another try would say the same
         raise AirflowFailException(str(error)) from error
+    finally:
+        tell_validations(engine, source_id, began, parent=parent_run(get_current_context()))
+
+
+def write_validation_reports() -> int:
+    """Bring the validation reports up to date; return how many runs they tell of for the first time."""
+    import logging
+
+    from decision766.reporting.validation import write_reports
+    from decision766.warehouse.connect import warehouse_engine
+
+    summary = write_reports(warehouse_engine())
+    logging.getLogger("decision766.airflow").info(
+        "validation reports: %d runs, %d files in %.1f s, %s",
+        *(summary.runs, summary.files, summary.seconds, summary.index),
+    )
+    return summary.runs
 
 
 def _summarise() -> None:

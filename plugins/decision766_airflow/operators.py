@@ -65,12 +65,14 @@ class IngestSourceOperator(BaseOperator):
     def _ingest(self, context: Any) -> Any:
         from airflow.sdk.exceptions import AirflowFailException
 
+        from decision766.lineage import tell_loads
         from decision766.pipeline.ingest import ingest_source
         from decision766.pipeline.unasked import record_unasked
         from decision766.settings import get_settings
         from decision766.sources.config import find_source
         from decision766.warehouse.connect import warehouse_engine
         from decision766_airflow.hooks import SourceHook
+        from decision766_airflow.lineage import parent_run
 
         config = find_source(get_settings().sources_folder, self.source_id)
         engine, run_id = warehouse_engine(), context["dag_run"].run_id
@@ -84,7 +86,7 @@ class IngestSourceOperator(BaseOperator):
             cause = f"connection {config.connection} cannot be used: {_told(error)}"
             record_unasked(engine, config, run_id=run_id, kind="connection", cause=cause)
             raise
-        return ingest_source(
+        summary = ingest_source(
             engine,
             config,
             connection,
@@ -92,6 +94,8 @@ class IngestSourceOperator(BaseOperator):
             observed_at=evaluated_at(context),
             window=window_of(context, whole_interval=self.whole_interval),
         )
+        tell_loads(engine, run_id, self.source_id, parent=parent_run(context))
+        return summary
 
 
 def _told(error: Exception) -> str:

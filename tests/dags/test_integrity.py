@@ -15,11 +15,12 @@ from decision766.sources.config import FAMILIES, load_sources
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = [
     *("build_indicator_marts", "enforce_retention", "ingest_national_portal", "ingest_provincial_systems"),
-    "reread_provincial_systems",
+    *("reread_provincial_systems", "replay_quarantine"),
 ]
 INGESTING = [
     dag_id for dag_id in DAGS if dag_id.startswith("ingest_") or dag_id == "reread_provincial_systems"
 ]
+REPLAYING = "replay_quarantine"
 POOLS = json.loads((ROOT / "plugins" / "decision766_airflow" / "pools.json").read_text())
 LEAST_RULES_PER_PAGE = 3
 
@@ -43,7 +44,7 @@ def facts(tmp_path_factory):
 
 def test_all_are_there(facts):
     assert facts["import_errors"] == {}
-    assert sorted(facts["dags"]) == DAGS
+    assert sorted(facts["dags"]) == sorted(DAGS)
 
 
 def test_parsing_is_quick_and_touches_nothing(facts):
@@ -69,8 +70,10 @@ def test_every_dag_keeps_the_conventions(facts, dag_id):
     dag = facts["dags"][dag_id]
     assert dag["catchup"] is False
     assert dag["max_active_runs"] == 1
-    asked = ["sources", "window_from", "window_to"] if dag_id in INGESTING else []
-    assert dag["params"] == ["evaluated_at", *asked]
+    asked = ["evaluated_at", *(["sources", "window_from", "window_to"] if dag_id in INGESTING else [])]
+    if dag_id == REPLAYING:
+        asked = ["by", "effect", "ids", "preview", "rule", "source", "unit"]
+    assert dag["params"] == asked
     assert dag["tasks"]
     for name, task in dag["tasks"].items():
         assert task["owner"] == "decision766", name
@@ -84,18 +87,23 @@ def test_every_dag_keeps_the_conventions(facts, dag_id):
 @pytest.mark.parametrize("dag_id", INGESTING)
 def test_a_failing_source_holds_up_no_other_and_not_the_build(facts, dag_id):
     tasks = facts["dags"][dag_id]["tasks"]
-    assert set(tasks) == {"sources", "source.ingest", "source.validate", "announce", "summarise"}
+    assert set(tasks) == {"sources", "source.ingest", "source.validate", "announce", "report", "summarise"}
     assert tasks["source.ingest"]["in_mapped_group"]
     assert tasks["source.validate"]["in_mapped_group"]
-    for name in ("source.validate", "announce", "summarise"):
+    for name in ("source.validate", "announce", "report", "summarise"):
         assert tasks[name]["trigger_rule"].lower().endswith("all_done"), name
-    assert tasks["summarise"]["upstream"] == ["announce"]  # the only leaf: it decides the run's colour
+    assert tasks["summarise"]["upstream"] == [
+        "announce",
+        "report",
+    ]  # the only leaf: it decides the run's colour
     assert [name for name, task in tasks.items() if task["outlets"]] == ["announce"]
 
 
-def test_the_build_is_woken_by_either_ingestion(facts):
+def test_the_build_is_woken_by_either_ingestion_and_by_a_replay(facts):
     dags = facts["dags"]
-    told = [asset for dag_id in INGESTING for asset in dags[dag_id]["tasks"]["announce"]["outlets"]]
+    told = [
+        asset for dag_id in [*INGESTING, REPLAYING] for asset in dags[dag_id]["tasks"]["announce"]["outlets"]
+    ]
     assert sorted(set(told)) == dags["build_indicator_marts"]["woken_by"]
     assert dags["build_indicator_marts"]["schedule"] == "AssetAny"
     assert {task["pool"] for task in dags["build_indicator_marts"]["tasks"].values()} == {"warehouse"}
@@ -114,6 +122,13 @@ def test_every_ingesting_dag_can_be_backfilled_window_by_window(facts, dag_id):
     hours = {"ingest_provincial_systems": 1}.get(dag_id, 24)
     assert timetable["hours"] == [hours, hours]
     assert timetable["adjacent"]  # what one window leaves, the next one takes up
+
+
+def test_a_replay_is_asked_for_and_never_meets_a_build(facts):
+    dag = facts["dags"][REPLAYING]
+    assert dag["schedule"] == "NoneType"
+    assert dag["tasks"]["replay"]["pool"] == "warehouse"
+    assert dag["tasks"]["announce"]["upstream"] == ["replay"]
 
 
 def test_each_source_is_held_to_the_pool_that_its_yaml_names(facts):

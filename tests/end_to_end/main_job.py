@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_engine
 
-from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation
+from decision766.pipeline.build import build_marts, open_evaluation, prove_marts, publish_evaluation
 from decision766.pipeline.ingest import IngestSummary, ingest_source
 from decision766.platform.databases import drop_database, ensure_database
 from decision766.platform.postgres import free_port
@@ -117,7 +117,8 @@ class MainJob:
         build_marts(
             self.engine, evaluation, database=self.settings.warehouse_database, settings=self.settings
         )
-        close_evaluation(self.engine, evaluation)
+        prove_marts(self.engine, evaluation, settings=self.settings)
+        publish_evaluation(self.engine, evaluation, settings=self.settings)
 
 
 def recorded_numbers() -> Iterator[tuple[str, dict, dict]]:

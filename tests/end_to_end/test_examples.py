@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 from tests.end_to_end.rederive import compare_with_cases
 
-from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation
+from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation, prove_marts
 from decision766.pipeline.ingest import ingest_source
 from decision766.settings import Settings
 from decision766.sources import find_source
@@ -59,7 +59,7 @@ def scored(inbox: Inbox, module_settings: Settings, module_warehouse: Engine) ->
     folder = Connection(base_url=str(inbox.folder), extra={"path": str(inbox.folder)})
     with module_warehouse.begin() as connection:
         connection.execute(text("truncate audit.source cascade"))
-        connection.execute(text("truncate audit.evaluation"))
+        connection.execute(text("truncate audit.evaluation cascade"))
     read = ingest_source(
         module_warehouse,
         source,
@@ -73,6 +73,7 @@ def scored(inbox: Inbox, module_settings: Settings, module_warehouse: Engine) ->
     evaluation = open_evaluation(module_warehouse, evaluated_at=inbox.evaluated_at, run_id=inbox.name)
     assert evaluation
     build_marts(module_warehouse, evaluation, settings=module_settings)
+    prove_marts(module_warehouse, evaluation, settings=module_settings)
     close_evaluation(module_warehouse, evaluation)
     return module_warehouse
 

@@ -1,5 +1,6 @@
 """The main job, end to end on a small world: every number against the world's own, every trap sprung."""
 
+import json
 from collections import Counter
 from decimal import Decimal
 
@@ -9,8 +10,11 @@ from sqlalchemy import text
 from tests.end_to_end.identities import IdentitySearch
 from tests.end_to_end.main_job import PRESENT, MainJob, recorded_numbers
 
+from decision766.lineage import tell_build, tell_loads
 from decision766.reporting.completeness import shortfalls
 from decision766.reporting.scorecard import load_scorecard, to_csv, to_json
+from decision766.reporting.validation import write_reports
+from decision766.warehouse.dbt_docs import write_docs
 
 pytestmark = [pytest.mark.slow, pytest.mark.warehouse]
 
@@ -227,6 +231,42 @@ def test_running_again_changes_nothing(main_job: MainJob):
         assert summary.batch_ids == [], summary
     assert not main_job.build("second")
     assert fingerprint() == before
+
+
+def test_reports_documentation_and_lineage_tell_of_the_whole_job(main_job: MainJob):
+    """What they write is searched for personal data by the next test, like all of the state folder."""
+    settings, database = main_job.settings, main_job.settings.warehouse_database
+    summary = write_reports(main_job.engine, settings=settings)
+    [(runs, quarantined)] = rows(
+        main_job,
+        """
+        select count(*), (select count(distinct batch_id) from audit.quarantine) from audit.validation_run
+        """,
+    )
+    assert summary.runs == runs > 40
+    assert len(list(summary.index.parent.glob("runs/*/*.quarantine.csv"))) == quarantined > 0
+
+    page = write_docs(database=database, settings=settings).page.read_text(encoding="utf-8")
+    assert page.index("default-src 'none'") < page.index("<script")
+    assert all(
+        f'"name":"{name}"' in page.replace('": "', '":"') for name in ("fct_indicator", "mart_scorecard")
+    )
+
+    sources = [config.id for config in main_job.sources]
+    assert all(tell_loads(main_job.engine, "first", source, settings=settings) for source in sources)
+    assert tell_build(database=database, settings=settings) > 100
+    events = [
+        json.loads(line) for line in (settings.lineage_folder / "events.ndjson").read_text().splitlines()
+    ]
+    written = {output["name"]: output for event in events for output in event["outputs"]}
+    read = {dataset["name"] for event in events for dataset in event["inputs"]}
+    raw_read = {name for name in read if name.startswith(f"{database}.raw.")}
+    raw_read.remove(f"{database}.raw.calendar_day")  # written with the schema, from no source
+    assert len(raw_read) >= 12
+    assert raw_read <= written.keys()  # what dbt reads is what the loader wrote, by the same name
+    columns = written[f"{database}.staging.stg_onestop__dossier"]["facets"]["columnLineage"]["fields"]
+    [origin] = columns["received_at"]["inputFields"]
+    assert (origin["name"], origin["field"]) == (f"{database}.raw.dossier", "received_at")
 
 
 def test_no_personal_datum_anywhere(main_job: MainJob, caplog: pytest.LogCaptureFixture):

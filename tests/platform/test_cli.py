@@ -15,7 +15,11 @@ from decision766.settings import get_settings
 
 COMMANDS = [
     *(["run"], ["up"], ["down"], ["status"], ["ingest"], ["scorecard"], ["score"], ["explain"]),
+    *(["ledger", "verify"], ["ledger", "list"], ["ledger", "show"], ["ledger", "restatements"]),
+    *(["sign", "period"], ["sign", "run"], ["contest", "open"], ["contest", "resolve"], ["contest", "list"]),
     *(["db", "start"], ["db", "stop"], ["db", "url"], ["db", "migrate"]),
+    *(["quarantine", "list"], ["quarantine", "show"], ["quarantine", "replay"], ["quarantine", "waive"]),
+    *(["reports", "validation"], ["reports", "marts"]),
 ]
 
 

@@ -69,6 +69,7 @@ def test_the_forms_state_what_the_national_report_states(folder: Path, small: Wo
 
 def test_the_dossiers_are_the_provinces_own(folder: Path, small: World) -> None:
     answers, _ = _read(folder, small, "dossier")
+    answers = [answer.decoded() for answer in answers]
     codes = {row["MaHoSo"] for answer in answers for row in answer.records["dossier"]}
     assert len(codes) > 20
     assert codes <= {item.code for item in small.all_dossiers(PROVINCE)} | {""}

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from decision766.cli.console import CommandError, err, migrate_warehouse, step
 from decision766.cli.periods import read_instant
+from decision766.platform.errors import tidy
 from decision766.platform.stack import Stack, stopping_at_the_end
 from decision766.platform.stand_in import FILLED_CONNECTIONS, all_stand_in_connections
 from decision766.settings import get_settings
@@ -65,12 +66,20 @@ def ingest(
             )
         ]
         print_summary(engine, run_id)
+        _report(engine)
     if failed:
         raise CommandError(
             f"{len(failed)} of {len(configs)} sources failed: {', '.join(failed)} (causes above).",
             "The others are in raw. Mend the cause and run the command again: it goes on where it stopped.",
         )
     step("Validated. To build the marts: decision766 run, or DAG build_indicator_marts under `up`")
+
+
+def _report(engine: Engine) -> None:
+    from decision766.reporting.validation import write_reports
+
+    summary = write_reports(engine)
+    step(f"Validation reports: {tidy(summary.index)}", summary.seconds)
 
 
 def _ingest_one(
@@ -83,6 +92,7 @@ def _ingest_one(
     window: Window | None,
     full: bool,
 ) -> bool:
+    from decision766.lineage import tell_loads, tell_validations
     from decision766.pipeline.ingest import ingest_source
     from decision766.pipeline.prove import validate_source
     from decision766.sources.connections import connection_from_environment
@@ -93,11 +103,13 @@ def _ingest_one(
     summary = ingest_source(
         engine, config, connection, run_id=run_id, observed_at=present, window=window, full=full
     )
-    blocked = ""
+    tell_loads(engine, run_id, config.id)
+    blocked, proving = "", dt.datetime.now(dt.UTC)
     try:
         validate_source(engine, config.id)
     except BatchBlocked as error:
         blocked = str(error)
+    tell_validations(engine, config.id, proving)
     for note in summary.notes:
         err.print(f"[yellow]![/] {config.id}: {note}", markup=True)
     for problem in filter(None, [*summary.failures, blocked]):

@@ -176,8 +176,12 @@ def _show(engine: Engine, period: str, *, is_complete: bool) -> None:
 
 
 def _where_next(period: str) -> None:
+    from decision766.warehouse.dbt_docs import docs_page
+
     out.print(
         "\n[bold]Where to look next[/]\n"
+        f"  validation reports       {tidy(get_settings().reports_root / 'validation' / 'index.html')}\n"
+        f"  models and columns       {tidy(docs_page(get_settings()))}\n"
         f"  another unit, as JSON    decision766 scorecard --unit H12.03 --period {period} --format json\n"
         '  the marts, in SQL        decision766 db start && psql "$(decision766 db url)"\n'
         "  the DAGs, in Airflow     make up\n"

@@ -20,6 +20,8 @@ from decision766.platform.stack import STAND_IN, stop_all, stopping_on_failure
 from decision766.settings import Settings, get_settings
 from decision766.warehouse.connect import warehouse_engine
 
+BY_HAND = ("replay_quarantine",)  # DAGs that wait for somebody
+
 
 def up(
     dossiers: Annotated[
@@ -61,13 +63,13 @@ def up(
 
 
 def _start_dags(api: AirflowApi) -> None:
-    """Let the DAGs run, the woken one first, and see that each ingesting DAG runs once now.
+    """Let the DAGs run, the waiting and the woken one first, and see that each ingesting DAG runs once now.
 
     The schedule itself starts a DAG's first run; a DAG that ran before is triggered.
     """
-    api.wait_for_dags([*DAGS, RETENTION])
+    api.wait_for_dags([*DAGS, *BY_HAND, RETENTION])
     api.unpause(RETENTION)  # its schedule alone starts it
-    for dag in reversed(DAGS):
+    for dag in reversed([*DAGS, *BY_HAND]):
         ran_before = bool(api.runs(dag))
         api.unpause(dag)
         if ran_before and dag.startswith("ingest_"):

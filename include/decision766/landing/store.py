@@ -154,6 +154,18 @@ class LandingStore:
             raise LandingError(f"landed body {landed.body_path} does not hold what its name says")
         return body
 
+    def find(self, source_id: str, entity: str, sha256: str) -> LandedObject:
+        """Return the landed object of that content.
+
+        Raises:
+            LandingError: there is none.
+        """
+        path = f"{source_id}/{entity}/{sha256[:2]}/{sha256}.manifest.json"
+        try:
+            return LandedObject.from_manifest((self._root / path).read_bytes())
+        except FileNotFoundError:
+            raise LandingError(f"landed object of {source_id}/{entity}, {sha256[:12]}…, is missing") from None
+
     def objects(self, source_id: str, entity: str) -> list[LandedObject]:
         """Return what is landed of an entity, oldest fetch first: a reload needs no source.
 

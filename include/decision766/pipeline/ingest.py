@@ -6,6 +6,7 @@ Entities that fill the same raw tables (the endpoints of the evaluation API) are
 A past window can be read by itself: it leaves the cursor of the regular reading alone.
 """
 
+import contextlib
 import datetime as dt
 import itertools
 import logging
@@ -38,6 +39,7 @@ from decision766.sources import (
     Window,
     adapter_for,
 )
+from decision766.validation import check_rules
 
 __all__ = ["EntityFailure", "EntityResult", "IngestSummary", "ingest_source"]
 
@@ -74,10 +76,12 @@ def ingest_source(
 
     Raises:
         ValueError: observed_at carries no time zone.
+        RuleFileError: a rule file is broken; nothing was read or loaded.
         sqlalchemy.exc.DBAPIError: the warehouse cannot be reached.
     """
     if observed_at.tzinfo is None:
         raise ValueError("observed_at must carry a time zone")
+    check_rules(engine, settings)
     run = _Run(
         engine,
         open_landing(settings, erased=erased_marks(engine)),
@@ -185,16 +189,17 @@ class _Run:
         if stream is None:
             return
         has_loaded = False
-        while not stream.ended:
-            before = cursor
-            cursor = self._load_one(
-                raw_entity,
-                stream.rows_of(raw_entity, COMMIT_ROWS),
-                before,
-                partial(self._reached, entity, before, since, stream),
-                started_at,
-            )
-            has_loaded = True
+        with contextlib.closing(stream):
+            while not stream.ended:
+                before = cursor
+                cursor = self._load_one(
+                    raw_entity,
+                    stream.rows_of(raw_entity, COMMIT_ROWS),
+                    before,
+                    partial(self._reached, entity, before, since, stream),
+                    started_at,
+                )
+                has_loaded = True
         self._note_end(entity, stream, failures, started_at)
         if stream.error is None and not has_loaded and (cursor is not None or self.window):
             self._record_unchanged(raw_entity, cursor, started_at)

@@ -3,7 +3,9 @@
 import datetime as dt
 import difflib
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -44,7 +46,15 @@ def find_unit(connection: Connection, asked: str) -> str:
         UnknownUnit: none, or several of one level; near matches are by code and by name.
     """
     named = text("select unit_code, unit_name, unit_level from marts.dim_org_unit order by sort_key")
-    rows = connection.execute(named).all()
+    return match_unit(connection.execute(named).all(), asked)
+
+
+def match_unit(rows: Sequence[Any], asked: str) -> str:
+    """Return the code among rows of unit_code, unit_name and unit_level that a person named.
+
+    Raises:
+        UnknownUnit: as `find_unit`.
+    """
     exact = asked.strip().casefold()
     for row in rows:
         if exact in (row.unit_code.casefold(), row.unit_name.casefold()):
@@ -101,6 +111,15 @@ def find_period(connection: Connection, unit_code: str, asked: str) -> PeriodKey
         """),
         {"unit": unit_code},
     ).all()
+    return match_period(rows, asked)
+
+
+def match_period(rows: Sequence[Any], asked: str) -> PeriodKey:
+    """Return the period among rows of period_grain, period_start and period_code that a person named.
+
+    Raises:
+        UnknownPeriod: none.
+    """
     wanted = asked.strip().upper().replace("/", "-")
     for row in rows:
         if row.period_code.upper() == wanted:

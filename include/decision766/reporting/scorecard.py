@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from decision766.reporting.lookup import PeriodKey, find_period, find_unit
+from decision766.reporting.publication import PublicationNote, publication_note
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,11 @@ class MissingInput:
 
 @dataclass(frozen=True)
 class Scorecard:
-    """Everything a scorecard shows. Instants are aware; `evaluated_at` is null for published-only units."""
+    """Everything a scorecard shows. Instants are aware; `evaluated_at` is null for published-only units.
+
+    publication: the ledger's entry that holds these figures, and what was signed or contested; None where
+    nothing is published, as in the database of `decision766 score`.
+    """
 
     unit_code: str
     unit_name: str
@@ -91,6 +96,7 @@ class Scorecard:
     data_origin: str
     groups: list[GroupLine]
     indicators: list[IndicatorLine]
+    publication: PublicationNote | None = None
 
 
 def load_scorecard(engine: Engine, unit: str, period: str) -> Scorecard:
@@ -107,7 +113,8 @@ def load_scorecard(engine: Engine, unit: str, period: str) -> Scorecard:
         groups = [GroupLine(**row) for row in connection.execute(_GROUPS, values).mappings()]
         indicators = [IndicatorLine(**row) for row in connection.execute(_INDICATORS, values).mappings()]
         missing = [MissingInput(**row) for row in connection.execute(_MISSING, values).mappings()]
-    return _scorecard(dict(card) | {"missing_inputs": missing}, key, groups, indicators)
+        note = publication_note(connection, unit_code, key)
+    return make_scorecard(dict(card) | {"missing_inputs": missing}, key, groups, indicators, note)
 
 
 def list_scored_units(connection: Connection, grain: str, start: dt.date) -> list[str]:
@@ -124,13 +131,18 @@ def list_scored_units(connection: Connection, grain: str, start: dt.date) -> lis
     return [str(row.unit_code) for row in rows]
 
 
-def _scorecard(
-    card: Mapping[str, Any], key: PeriodKey, groups: list[GroupLine], indicators: list[IndicatorLine]
+def make_scorecard(
+    card: Mapping[str, Any],
+    key: PeriodKey,
+    groups: list[GroupLine],
+    indicators: list[IndicatorLine],
+    note: PublicationNote | None,
 ) -> Scorecard:
+    """Put a scorecard together from a row of mart_scorecard and its lines."""
     fields = {field.name for field in dataclasses.fields(Scorecard)}
     stated = {name: value for name, value in card.items() if name in fields}
     stated |= {"period_code": key.code, "period_grain": key.grain, "period_start": key.start}
-    return Scorecard(**stated, groups=groups, indicators=indicators)
+    return Scorecard(**stated, groups=groups, indicators=indicators, publication=note)
 
 
 def to_json(scorecard: Scorecard) -> str:

@@ -13,6 +13,7 @@ from decision766.simulator.fault_plan import FaultPlanError, load_fault_plan
 from decision766.simulator.faults import FaultInjector
 from decision766.simulator.inbox import fill_inbox
 from decision766.simulator.misbehaviour import CASES
+from decision766.simulator.planting import Planting
 from decision766.simulator.replica import fill_replica
 from decision766.simulator.server import create_app
 from decision766.simulator.world import (
@@ -45,6 +46,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--log-level", default="warning")
     parser.add_argument("--faults", type=Path, help="a fault plan, YAML (simulator/fault_plan.py)")
     parser.add_argument("--misbehave", nargs="+", choices=CASES, default=[], help="cases of bad data")
+    parser.add_argument("--plant-bad", type=float, default=0.0, help="share of records to spoil: 0.05")
+    parser.add_argument(
+        "--withhold-procedures", type=int, default=0, help="how many the catalogue leaves out"
+    )
+    parser.add_argument("--planted", type=Path, help="write which record was spoiled how to this file")
     asked = parser.parse_args(arguments)
     try:
         plan = load_fault_plan(asked.faults) if asked.faults else None
@@ -57,7 +63,17 @@ def main(arguments: list[str] | None = None) -> None:
         engine.dispose()
     if asked.inbox:
         fill_inbox(asked.inbox, world)
-    app: Any = create_app(world, misbehave=asked.misbehave, filled=bool(asked.replica and asked.inbox))
+    planting = None
+    if asked.plant_bad or asked.withhold_procedures:
+        planting = Planting(asked.plant_bad, withheld=asked.withhold_procedures)
+    app: Any = create_app(
+        world,
+        misbehave=asked.misbehave,
+        planting=planting,
+        filled=bool(asked.replica and asked.inbox),
+    )
+    if planting and asked.planted:
+        planting.write(asked.planted)
     if plan is not None:
         app = FaultInjector(app, plan)
     uvicorn.run(app, host=asked.host, port=asked.port, log_level=asked.log_level)

@@ -11,6 +11,7 @@ from decision766.simulator.gateway_api import gateway_router
 from decision766.simulator.igate_api import IGATE_PROVINCE, igate_router
 from decision766.simulator.misbehaviour import Misbehaviour
 from decision766.simulator.places import portal_id
+from decision766.simulator.planting import Planting
 from decision766.simulator.recordings import Recordings
 from decision766.simulator.world import World
 
@@ -23,12 +24,13 @@ def create_app(
     igate: Mapping[str, Any] | None = None,
     misbehave: Collection[str] = (),
     filled: bool = False,
+    planting: Planting | None = None,
 ) -> FastAPI:
     """Return the application that speaks for a world and for the recordings.
 
     session_calls: how many calls an exchange session lasts. igate: options of `igate_router`.
-    misbehave: names of `misbehaviour.CASES`. filled: whether a replica and an inbox of this world stand
-    ready besides, which `/healthz` tells.
+    misbehave: names of `misbehaviour.CASES`. planting: bad rows in the exchange, planned here. filled:
+    whether a replica and an inbox of this world stand ready besides, which `/healthz` tells.
 
     Raises:
         ValueError: misbehave names no case.
@@ -37,7 +39,7 @@ def create_app(
     recorded = recordings or Recordings()
     misbehaviour = Misbehaviour(misbehave)
     app.include_router(evaluation_router(world, recorded, misbehaviour))
-    app.include_router(exchange_router(world, session_calls, misbehaviour))
+    app.include_router(exchange_router(world, session_calls, misbehaviour, planting))
     app.include_router(igate_router(world, IGATE_PROVINCE, **(igate or {})), prefix="/igate")
     app.include_router(gateway_router(world))
 

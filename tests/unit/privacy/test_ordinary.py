@@ -41,7 +41,7 @@ def _changed(draw, sample):
                 continue
             break
         if draw(st.booleans()):
-            place[name] = draw(VALUES)
+            place[name] = copy.deepcopy(draw(VALUES))
         else:
             place.pop(name, None)
     return record

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}]) }}
+
 -- The computed indicators: what the records say, scored by the rule set, with what they rest on.
 -- boundary as_was: units as they stood in the period.
 with stated as (

@@ -6,7 +6,7 @@ Revision ID: 0005
 from alembic import op
 
 revision = "0005"
-down_revision = "0013"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
