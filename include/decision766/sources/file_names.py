@@ -27,7 +27,7 @@ _TRADE = frozenset(
         (
             "bieu bc bao cao mau form thang quy nam ky tuan ngay tong hop so lieu ho part phan ban rev ver",
             "version final moi cu more them sua bo sung test copy data du ii iii iv ubnd tinh xa phuong hoso",
-            "readme",
+            "readme notes inbox hop thu tep drop dulieu",
         )
     ).split()
 )
