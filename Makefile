@@ -67,6 +67,10 @@ test-slow: install ## Tests that run real Airflow, dbt on a whole world, or kill
 test-faults: install ## Every fault at every adapter, and processes killed at every step; prints the matrix
 	$(BIN)/python -m pytest -m faults tests/faults -n auto --maxprocesses 2 --dist load
 
+.PHONY: bench-ingest
+bench-ingest: install ## Load 1,000,000 dossiers beside COPY, dlt and pandas; writes docs/benchmarks
+	@$(BIN)/decision766 bench ingest
+
 .PHONY: format
 format: install ## Put Python and SQL into shape
 	$(BIN)/ruff check --fix .

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from decision766.cli import database, ingest, run, score, scorecard, services, sources
+from decision766.cli import bench, database, ingest, run, score, scorecard, services, sources
 from decision766.cli.console import PlainErrors
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.command()(services.status)
 app.command()(ingest.ingest)
 app.command()(scorecard.scorecard)
 app.command()(score.score)
+app.add_typer(bench.app, name="bench", hidden=True)
 app.add_typer(sources.app, name="sources")
 app.add_typer(database.app, name="db")
 

@@ -1,0 +1,43 @@
+"""`decision766 bench`: measurements, behind `make bench-…`."""
+
+from typing import Annotated
+
+import typer
+
+from decision766.cli.console import out
+
+app = typer.Typer(help="Measure what was promised about speed.", no_args_is_help=True)
+
+
+@app.command()
+def validate(
+    rows: Annotated[int, typer.Option(help="Dossiers in the batch.")] = 1_000_000,
+    turns: Annotated[int, typer.Option(help="How often each side runs; medians are compared.")] = 3,
+) -> None:
+    """Validate a batch by every rule of its suite, beside one SQL pass by hand, and write docs/benchmarks."""
+    from decision766.bench.validate import MOST, bench_validate
+
+    measured = bench_validate(rows, turns)
+    for name, seconds in (("by hand", measured.by_hand), ("validation", measured.validation)):
+        out.print(f"{name:<12}" + "".join(f"{item:>9.2f} s" for item in seconds))
+    out.print(f"{measured.rules} rules, {measured.rows:,} rows: {measured.ratio:.2f} times one pass by hand")
+    if measured.ratio > MOST:
+        out.print(f"above the {MOST:.0f} times that are the aim")
+        raise typer.Exit(1)
+
+
+@app.command()
+def ingest(
+    rows: Annotated[int, typer.Option(help="Dossiers in the file.")] = 1_000_000,
+    part: Annotated[int, typer.Option(help="Dossiers that dlt and pandas load of it.")] = 100_000,
+    only_ours: Annotated[bool, typer.Option("--only-ours", help="Our time and memory alone.")] = False,
+) -> None:
+    """Load a file our way, beside COPY, dlt and pandas, and write docs/benchmarks."""
+    from decision766.bench.ingest import bench_ingest, bench_memory
+
+    taken = [bench_memory(rows)] if only_ours else bench_ingest(rows, part)
+    for each in taken:
+        out.print(
+            f"{each.name:<14}{each.rate:>12,.0f} rows/s{each.seconds:>9.1f} s{each.peak_mb:>7.0f} MB"
+            f"  {each.processes} process(es), {each.rows:,} rows"
+        )
