@@ -65,7 +65,7 @@ test-slow: install ## Tests that run real Airflow, dbt on a whole world, or kill
 
 .PHONY: test-faults
 test-faults: install ## Every fault at every adapter, and processes killed at every step; prints the matrix
-	$(BIN)/python -m pytest -m faults tests/faults -n auto --maxprocesses 2 --dist load
+	$(BIN)/python -m pytest tests/faults -n auto --maxprocesses 2 --dist load
 
 .PHONY: bench-ingest
 bench-ingest: install ## Load 1,000,000 dossiers beside COPY, dlt and pandas; writes docs/benchmarks

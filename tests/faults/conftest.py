@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from faulty_sources import Reader, Standing
-from matrix import table
+from matrix import Cell, table
 
 from decision766.settings import Settings
 from decision766.simulator.server import create_app
 from decision766.simulator.world import World
+from faulty_sources import Reader, Standing
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +30,17 @@ def reader(standing: Standing, settings: Settings, warehouse: Any) -> Reader:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the matrix of the cells that were tried. A test states its cell first, its counts last."""
     cells = {}
     for reports in terminalreporter.stats.values():
         for report in reports:
-            for name, value in getattr(report, "user_properties", ()):
-                if name == "fault_cell" and report.when == "call":
-                    cells[tuple(value[:3])] = value[3] if report.passed else f"WRONG, not {value[3]}"
+            found = dict(getattr(report, "user_properties", ()))
+            if "fault_cell" not in found or report.when != "call":
+                continue
+            *place, end = found["fault_cell"]
+            counts = tuple(found["fault_counts"]) if "fault_counts" in found else None
+            cells[tuple(place)] = Cell(end if report.passed else f"WRONG, not {end}", counts)
     if cells:
-        terminalreporter.section("faults tried × adapters × end state")
+        terminalreporter.section("faults tried × adapters × end state (once/lasting/chance)")
         for line in table(cells):
             terminalreporter.write_line(line)

@@ -6,7 +6,7 @@ failing rows); these rules block, judge shares, or judge the batch.
 
 from typing import Any
 
-from tests.validation.rule_rows import good, unreadable
+from tests.validation.rule_rows import CIRCLE, CLAIMED, good, unreadable
 
 FUTURE = "2026-10-28T08:00:00+07:00"
 EARLY = "2026-08-02T08:00:00+07:00"
@@ -59,6 +59,9 @@ ROW_CASES: dict[str, dict[str, Any]] = {
     "dossier.payment_flag.with_fee": {"payment_flag": 2, "fees": [{"amount": 0}]},
     "dossier.version_at.one_version": {"dossier_code": "H44.07-260803-99999"},
     "dossier.unit_code.of_source": {"unit_code": "H12.07"},
+    "dossier.former_code.readable": unreadable("MaHoSoCu"),
+    "dossier.former_code.no_circle": {"dossier_code": CIRCLE[0], "former_code": CIRCLE[1]},
+    "dossier.former_code.claimed_once": {"former_code": CLAIMED},
     "dossier_event.dossier_code.missing": _null("dossier_code"),
     "dossier_event.occurred_at.readable": _null("occurred_at") | unreadable("ThoiDiemXuLy"),
     "dossier_event.occurred_at.present": _null("occurred_at"),

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 OBSERVED_AT = "2026-09-28T08:00:00+07:00"
+# Dossier numbers that follow one another in a circle, and an old number that a dossier has claimed already.
+CIRCLE, CLAIMED = ("H44.07-260803-88888", "H44-260803-88888"), "H44.07-250101-00001"
 CAPTURE = {
     "capture_id": "capture-1",
     "captured_at": "2026-09-28T14:00:00+07:00",
@@ -241,6 +243,17 @@ def add_references(engine: Engine) -> None:
     add_batch(engine, "org_unit", units, source_id="register_h44", status="accepted")
     procedure = good("procedure", 0) | {"procedure_code": "1.004227"}
     add_batch(engine, "procedure", [procedure], source_id="register_h44", status="accepted")
+
+
+def add_renumbered_dossiers(engine: Engine) -> None:
+    """Dossiers with an old number, accepted: one that claims CLAIMED, one that CIRCLE comes back to."""
+    claiming = good("dossier", 998) | {"former_code": CLAIMED}
+    circling = good("dossier", 999) | {
+        "dossier_code": CIRCLE[1],
+        "unit_code": "H44",
+        "former_code": CIRCLE[0],
+    }
+    add_batch(engine, "dossier", [claiming, circling], source_id="renumbered_h44", status="accepted")
 
 
 def unreadable(field: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 from tests.validation.rule_cases import BATCH_CASES, ROW_CASES, TWICE, WHOLE_BATCH, WITHIN
-from tests.validation.rule_rows import add_batch, add_references, good
+from tests.validation.rule_rows import add_batch, add_references, add_renumbered_dossiers, good
 
 from decision766.settings import PROJECT_ROOT
 from decision766.validation import BatchBlocked, ValidationSummary, validate_batch
@@ -21,6 +21,7 @@ RULES: dict[str, Rule] = {rule.id: rule for suite in SUITES.values() for rule in
 @pytest.fixture(scope="module")
 def warehouse_with_references(module_warehouse: Engine) -> Iterator[Engine]:
     add_references(module_warehouse)
+    add_renumbered_dossiers(module_warehouse)
     add_batch(
         module_warehouse,
         "published_metric",

@@ -24,6 +24,10 @@ def ingest(
         str,
         typer.Option(help="The run's present, ISO 8601 with offset; now, or the stand-in's, if left out."),
     ] = "",
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Read all of it again, not only what changed; nothing comes in twice."),
+    ] = False,
 ) -> None:
     """Read sources into raw and validate what came. The marts are built by `run`, or by Airflow.
 
@@ -45,7 +49,9 @@ def ingest(
         present = read_instant(given) if given else _present(stack)
         run_id = f"ingest__{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
         failed = [
-            config.id for config in configs if not _ingest_one(engine, config, environ, run_id, present)
+            config.id
+            for config in configs
+            if not _ingest_one(engine, config, environ, run_id=run_id, present=present, full=full)
         ]
         print_summary(engine, run_id)
     if failed:
@@ -57,7 +63,13 @@ def ingest(
 
 
 def _ingest_one(
-    engine: Engine, config: SourceConfig, environ: dict[str, str], run_id: str, present: dt.datetime
+    engine: Engine,
+    config: SourceConfig,
+    environ: dict[str, str],
+    *,
+    run_id: str,
+    present: dt.datetime,
+    full: bool,
 ) -> bool:
     from decision766.pipeline.ingest import ingest_source
     from decision766.pipeline.prove import validate_source
@@ -66,12 +78,14 @@ def _ingest_one(
 
     began = time.monotonic()
     connection = connection_from_environment(config.connection, environ)
-    summary = ingest_source(engine, config, connection, run_id=run_id, observed_at=present)
+    summary = ingest_source(engine, config, connection, run_id=run_id, observed_at=present, full=full)
     blocked = ""
     try:
         validate_source(engine, config.id)
     except BatchBlocked as error:
         blocked = str(error)
+    for note in summary.notes:
+        err.print(f"[yellow]![/] {config.id}: {note}", markup=True)
     for problem in filter(None, [*summary.failures, blocked]):
         err.print(f"[red]✗[/] {problem}", markup=True)
     if summary.failures or blocked:

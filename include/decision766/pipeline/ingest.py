@@ -21,6 +21,7 @@ from decision766.audit import Outcome, Source, cursor_of, record_failure, record
 from decision766.landing import LandedObject, LandingError, LandingStore, open_landing
 from decision766.loading import Prepared, load_batch
 from decision766.pipeline.circuit import REFUSED, Breaker
+from decision766.pipeline.cursors import note_of_cursor
 from decision766.pipeline.stream import AnswerStream
 from decision766.settings import Settings
 from decision766.sources import (
@@ -114,11 +115,14 @@ def ingest_source(
     run_id: str,
     observed_at: dt.datetime,
     settings: Settings | None = None,
+    full: bool = False,
 ) -> IngestSummary:
     """Read everything that `config` offers up to `observed_at`, into landing and raw.
 
-    observed_at: the run's present, aware. Repeating a run changes nothing but its outcomes. Failures
-    of entities are in the summary and in audit.outcome; `raise_for_failures` turns them into an error.
+    observed_at: the run's present, aware. full: as if nothing had been read before; what raw holds
+    already is recognised, and cursors are set anew. Repeating a run changes nothing but its outcomes.
+    Failures of entities are in the summary and in audit.outcome; `raise_for_failures` turns them into
+    an error.
 
     Raises:
         ValueError: observed_at carries no time zone.
@@ -126,8 +130,8 @@ def ingest_source(
     """
     if observed_at.tzinfo is None:
         raise ValueError("observed_at must carry a time zone")
-    run = _Run(engine, open_landing(settings), config, adapter_for(config, connection), run_id, observed_at)
-    return run.ingest()
+    adapter = adapter_for(config, connection)
+    return _Run(engine, open_landing(settings), config, adapter, run_id, observed_at, full).ingest()
 
 
 @dataclass
@@ -140,6 +144,7 @@ class _Run:
     adapter: SourceAdapter
     run_id: str
     observed_at: dt.datetime
+    full: bool = False
     unreached: int = 0
     given_up: str = ""
 
@@ -197,7 +202,8 @@ class _Run:
         failures: list[_Failed],
     ) -> None:
         """Load an entity while it is read, one batch per COMMIT_ROWS."""
-        stream = self._stream(entity, cursor, started_at, failures)
+        since = None if self.full else cursor
+        stream = self._stream(entity, since, started_at, failures)
         if stream is None:
             return
         has_loaded = False
@@ -207,13 +213,13 @@ class _Run:
                 raw_entity,
                 stream.rows_of(raw_entity, COMMIT_ROWS),
                 before,
-                partial(self._reached, entity, before, stream),
+                partial(self._reached, entity, before, since, stream),
                 started_at,
             )
             has_loaded = True
         self._note_end(entity, stream, failures, started_at)
         if stream.error is None and not has_loaded and cursor is not None:
-            self._record_unchanged(raw_entity, started_at)
+            self._record_unchanged(raw_entity, cursor, started_at)
 
     def _ingest_several(
         self,
@@ -225,9 +231,10 @@ class _Run:
     ) -> None:
         """Read several entities that fill several raw tables, then load table by table."""
         objects: dict[str, list[LandedObject | Prepared]] = {name: [] for name in raw_entities}
+        since = None if self.full else cursor
         for entity in entities:
             began = _now()
-            stream = self._stream(entity, cursor, began, failures)
+            stream = self._stream(entity, since, began, failures)
             if stream is None:
                 continue
             for landed in stream:
@@ -236,21 +243,21 @@ class _Run:
             self._note_end(entity, stream, failures, began)
         reached = cursor
         if not failures:
-            reached = self.adapter.next_cursor(entities[-1], cursor=cursor, observed_at=self.observed_at)
+            reached = self.adapter.next_cursor(entities[-1], cursor=since, observed_at=self.observed_at)
         for raw_entity, items in objects.items():
             if items:
                 self._load_one(raw_entity, items, cursor, reached, started_at)
             elif cursor is not None and not failures:
-                self._record_unchanged(raw_entity, started_at)
+                self._record_unchanged(raw_entity, cursor, started_at)
 
     def _stream(
-        self, entity: str, cursor: str | None, started_at: dt.datetime, failures: list[_Failed]
+        self, entity: str, since: str | None, started_at: dt.datetime, failures: list[_Failed]
     ) -> AnswerStream | None:
         """Begin to read an entity, unless the source is left in peace."""
         if self.given_up:
             failures.append((EntityFailure(entity, "not_asked", self.given_up), {}, started_at))
             return None
-        answers = self.adapter.fetch(entity, cursor=cursor, observed_at=self.observed_at)
+        answers = self.adapter.fetch(entity, cursor=since, observed_at=self.observed_at)
         return AnswerStream(self.store, self.config.id, answers)
 
     def _note_end(
@@ -276,13 +283,18 @@ class _Run:
         if refused or self.unreached >= UNREACHED_ENTITIES:
             self.given_up = f"not asked any more, after {failure.entity}: {failure.cause}"
 
-    def _reached(self, entity: str, cursor: str | None, stream: AnswerStream) -> str | None:
-        """Cursor after what the stream handed out: all of it, or as far as the last window, or no further."""
+    def _reached(
+        self, entity: str, cursor: str | None, since: str | None, stream: AnswerStream
+    ) -> str | None:
+        """Cursor after what was handed out: all of it, or as far as its last window was complete."""
         if stream.ended and stream.error is None:
-            return self.adapter.next_cursor(entity, cursor=cursor, observed_at=self.observed_at)
+            return self.adapter.next_cursor(entity, cursor=since, observed_at=self.observed_at)
         if stream.last is None or stream.last.window is None:
             return cursor
-        return self.adapter.next_cursor(entity, cursor=cursor, observed_at=stream.last.window.end)
+        end = stream.last.window.end
+        if isinstance(stream.error, SourceError) and stream.error.complete_until is not None:
+            end = min(end, stream.error.complete_until)
+        return self.adapter.next_cursor(entity, cursor=cursor, observed_at=end)
 
     def _load_one(
         self,
@@ -321,7 +333,7 @@ class _Run:
         )
         return result.cursor if result.cursor is not None else cursor
 
-    def _record_unchanged(self, raw_entity: str, started_at: dt.datetime) -> None:
+    def _record_unchanged(self, raw_entity: str, cursor: str, started_at: dt.datetime) -> None:
         """The source was looked at and had nothing to send, not even an answer."""
         record_outcome(
             self.engine,
@@ -336,6 +348,7 @@ class _Run:
             ),
         )
         self.summary.entities.append(EntityResult(raw_entity, "unchanged", None, 0, 0))
+        self.summary.notes += note_of_cursor(self.config.id, raw_entity, cursor, self.observed_at)
         log.info("source %s, %s: unchanged, nothing was sent", self.config.id, raw_entity)
 
     def _record_failure(

@@ -129,6 +129,7 @@ _DOSSIER = (
     ("HoSoCoThanhPhanSoHoa", "has_digitised_component", FLAG),
     ("TaiKhoanDuocXacThucVoiVNeID", "vneid_verified", FLAG),
     ("DuocThanhToanTrucTuyen", "payment_flag", number_from(0, 1, 2, 3)),
+    ("MaHoSoCu", "former_code", DOSSIER_CODE),
 )
 _DOSSIER_COLUMNS = {
     **_scalars(*_DOSSIER),
@@ -168,7 +169,7 @@ DOSSIER = EntitySpec(
             *("channel", "applicant_type", "database_codes", "submitted_at", "received_at", "promised_at"),
             *("finished_at", "returned_at", "refused_at", "status", "delivery", "filed_at_place"),
             *("has_digitised_component", "vneid_verified", "payment_flag", "components", "fees"),
-            *("supplements", "results", "version_at"),
+            *("supplements", "results", "version_at", "former_code"),
         )
     ),
     natural_key=("dossier_code",),

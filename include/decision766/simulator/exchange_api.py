@@ -78,12 +78,10 @@ class Exchange:
         self._windowed: dict[str, Callable[[str, Window], Iterable[dict[str, Any]]]] = {
             "DongBoHoSoMC": lambda province, window: self._records[province].dossiers(window),
             "CapNhatTienDoHoSoMC": lambda province, window: self._records[province].events(window),
-            "LayBienNhanDongBo": lambda province, window: catalogues.sync_receipts(world, province, window),
-            "LayDanhSachPAKN": lambda province, window: catalogues.petitions(world, province, window),
-            "DongBoDanhGia": lambda province, window: catalogues.ratings(world, province, window),
-            "LayBanSaoChungThuc": lambda province, window: catalogues.certified_copies(
-                world, province, window
-            ),
+            "LayBienNhanDongBo": self._naming_dossiers(catalogues.sync_receipts),
+            "LayDanhSachPAKN": self._naming_dossiers(catalogues.petitions),
+            "DongBoDanhGia": self._naming_dossiers(catalogues.ratings),
+            "LayBanSaoChungThuc": self._naming_dossiers(catalogues.certified_copies),
         }
         self._whole: dict[str, Callable[[str], Iterable[dict[str, Any]]]] = {
             "LayDanhMucDonVi": lambda province: catalogues.org_units(world, province),
@@ -95,6 +93,12 @@ class Exchange:
             "LayTongHopBCQG": lambda province: catalogues.totals(world.national_totals, province),
             "LayTongHopCongDVC": lambda province: catalogues.totals(world.portal_totals, province),
         }
+
+    def _naming_dossiers(
+        self, records: Callable[[World, str, Window], Iterable[dict[str, Any]]]
+    ) -> Callable[[str, Window], Iterable[dict[str, Any]]]:
+        """A service whose records name dossiers, misbehaviour included."""
+        return lambda province, window: self._misbehaviour.references(records(self._world, province, window))
 
     def login(self, body: Mapping[str, Any], dstcode: str | None) -> bytes:
         """Open a session for whoever names a province's user and password."""

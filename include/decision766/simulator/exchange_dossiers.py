@@ -72,7 +72,7 @@ class DossierRecords:
 
     def dossiers(self, window: Window) -> Iterator[dict[str, Any]]:
         """Yield every version that changed in the window: newer ones may come before older ones."""
-        return self._misbehaviour.dossiers(self._versions(window))
+        return self._misbehaviour.dossiers(self._versions(window), keep=self._world.corrupted)
 
     def _versions(self, window: Window) -> Iterator[dict[str, Any]]:
         for updated_at, dossier in self._updated:
@@ -102,7 +102,7 @@ class DossierRecords:
 
     def events(self, window: Window) -> Iterator[dict[str, Any]]:
         """Yield the progress events of the window; a few are sent twice."""
-        return self._misbehaviour.events(self._events(window))
+        return self._misbehaviour.references(self._misbehaviour.events(self._events(window)))
 
     def _events(self, window: Window) -> Iterator[dict[str, Any]]:
         for dossier in self._world.all_dossiers(self._province):

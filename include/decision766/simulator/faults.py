@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from decision766.simulator.fault_calls import read_call, written
 from decision766.simulator.fault_pages import PAGE_FAULTS, Answer, Ask, answer_badly
 from decision766.simulator.fault_plan import FaultPlan, FaultRule, FaultSchedule, Strike
 
@@ -55,16 +56,16 @@ class FaultInjector:
             await self._app(scope, receive, send)
             return
         body = await _whole(receive)
-        path, asked = scope["path"], _json(body)
-        rule = self._schedule.next(path, service_of(path, asked))
+        call = read_call(scope, body)
+        rule = self._schedule.next(scope["path"], call.service)
         if rule is None:
             await self._app(scope, _replay(body), send)
             return
 
         async def ask(changed: Any) -> Answer:
-            return await self._ask(scope, orjson.dumps(changed))
+            return await self._ask(*written(scope, call, changed, body))
 
-        await self._strike(rule, asked, ask, send)
+        await self._strike(rule, call.asked, ask, send)
 
     async def _ask(self, scope: MutableMapping[str, Any], body: bytes) -> Answer:
         """What the application answers to `body`."""
@@ -77,9 +78,7 @@ class FaultInjector:
             else:
                 parts.append(message.get("body", b""))
 
-        headers = [(name, value) for name, value in scope["headers"] if name != b"content-length"]
-        headers.append((b"content-length", str(len(body)).encode()))
-        await self._app({**scope, "headers": headers}, _replay(body), keep)
+        await self._app(scope, _replay(body), keep)
         return Answer(status, b"".join(parts))
 
     async def _strike(self, rule: FaultRule, asked: Any, ask: Ask, send: Send) -> None:
@@ -125,19 +124,6 @@ class FaultInjector:
                 await asyncio.sleep(DRIP_SECONDS if rule.seconds is None else rule.seconds)
                 await send({"type": "http.response.body", "body": body[at : at + size], "more_body": True})
             await send({"type": "http.response.body", "body": b""})
-
-
-def service_of(path: str, asked: Any) -> str:
-    """Name what a call asks for: the exchange's service, else the last part of the path."""
-    service = asked.get("service") if isinstance(asked, dict) else None
-    return str(service) if service else path.rstrip("/").rpartition("/")[2]
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
 
 
 async def _whole(receive: Receive) -> bytes:

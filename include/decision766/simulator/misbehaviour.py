@@ -12,10 +12,13 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from decision766.simulator.model import Dossier
 
 # Name → number of the case in the catalogue of misbehaviour, and what happens.
 CASES: dict[str, tuple[int, str]] = {
+    "numbers_made_anew": (2, "one in five dossiers has a new number; what points to it names the old one"),
     "statuses_as_done": (3, "5, 6 and 8 are sent as 9; undated dossiers get a closing event made up"),
     "submitted_copied": (4, "NgayNopHoSo is copied from NgayTiepNhan, everywhere"),
     "payment_from_last_fee": (5, "the payment flag says paid when the last fee row is 0"),
@@ -38,6 +41,13 @@ UNKNOWN_FIELD = "TruongMoi"
 LATE = dt.timedelta(days=35)
 _TIMES = ("NgayNopHoSo", "NgayTiepNhan", "NgayHenTra", "NgayKetThucXuLy", "NgayTra", "NgayTuChoi")
 _ZERO = ("0", "Không")
+# What a dossier's record under an old number says: it would be counted otherwise, were it taken for the last.
+_UNLIKE = {
+    "KenhThucHien": "3",
+    "TrangThaiHoSo": "4",
+    "DuocThanhToanTrucTuyen": "3",
+    "DanhSachGiayToKetQua": [],
+}
 
 
 class Misbehaviour:
@@ -63,12 +73,48 @@ class Misbehaviour:
             return changed_at
         return max(changed_at, min(changed_at + LATE, present - dt.timedelta(hours=1)))
 
-    def dossiers(self, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Spoil dossier records as the cases say."""
+    def dossiers(
+        self, records: Iterable[dict[str, Any]], keep: Collection[str] = ()
+    ) -> Iterator[dict[str, Any]]:
+        """Spoil dossier records as the cases say. keep: dossiers whose number stays what it is."""
         for record in records:
             if self._cases:
                 self._spoil(record)
-            yield record
+            if record["MaHoSo"] in keep:
+                yield record
+            else:
+                yield from self._numbered(record)
+
+    def former_numbers(self, code: str) -> tuple[str, ...]:
+        """Numbers that a dossier bore before this one, oldest first: one, two, or most often none."""
+        draw = zlib.crc32(code.encode())
+        if "numbers_made_anew" not in self._cases or not code or draw % 5:
+            return ()
+        unit, day, serial = code.split("-")
+        province, _, below = unit.partition(".")
+        of_province = f"{province}-{day}-{below.replace('.', '')}{serial}"
+        of_legacy_system = f"000.00.{below or '00'}.{province}-{day}-{serial}"
+        return (of_legacy_system,) if draw % 2 else (of_province, of_legacy_system)
+
+    def references(self, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Let records that name a dossier name an old number of it; some come under both."""
+        for record in records:
+            field = "MaHoSo" if "MaHoSo" in record else "dossier_code"
+            former = self.former_numbers(str(record.get(field) or ""))
+            draw = zlib.crc32(orjson.dumps(record)) if former else 0
+            if former:
+                yield {**record, field: former[draw % len(former)]}
+            is_petition = "SoPAKN" in record
+            if not former or (draw % 3 == 0 and not is_petition):
+                yield record
+
+    def _numbered(self, record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """A record under its number and as it stood, otherwise than now, under each it bore before."""
+        numbers = (*self.former_numbers(record["MaHoSo"]), record["MaHoSo"])
+        versions = [{**record, **_UNLIKE, "MaHoSo": number} for number in numbers[:-1]] + [record]
+        for version, before in zip(versions[1:], numbers, strict=False):
+            version["MaHoSoCu"] = before
+        yield from versions if zlib.crc32(record["MaHoSo"].encode()) % 3 else reversed(versions)
 
     def events(self, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Spoil progress events as the cases say."""

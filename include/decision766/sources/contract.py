@@ -16,13 +16,23 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class SourceError(Exception):
-    """A source could not be read. The message names source, entity, call and cause, never a value."""
+    """A source could not be read. The message names source, entity, call and cause, never a value.
+
+    complete_until: up to where what was handed over is known to be complete, if that is not its end.
+    """
 
     def __init__(
-        self, source_id: str, entity: str, cause: str, *, kind: str, call: Mapping[str, Any] | None = None
+        self,
+        source_id: str,
+        entity: str,
+        cause: str,
+        *,
+        kind: str,
+        call: Mapping[str, Any] | None = None,
+        complete_until: dt.datetime | None = None,
     ):
         self.source_id, self.entity, self.cause, self.kind = source_id, entity, cause, kind
-        self.call = dict(call or {})
+        self.call, self.complete_until = dict(call or {}), complete_until
         super().__init__(f"source {source_id}, {entity}: {cause}")
 
 

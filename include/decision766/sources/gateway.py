@@ -9,13 +9,13 @@ ignores paging. Answers are public and kept byte for byte; a list is handed over
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import orjson
 
-from decision766.records.codes import parse_unit_code
+from decision766.records.codes import parse_unit_code, province_of
 from decision766.sources.contract import Connection, SourceAnswer, SourceError
 from decision766.sources.gateway_config import GatewayList, GatewayReport, GatewaySource
 from decision766.sources.http import HttpAnswer, HttpClient, describe
@@ -79,14 +79,28 @@ class GatewayAdapter:
             return
         report = self._reports[entity]
         asked = {period: item.expected for item in report.periods for period in item.periods(observed_at)}
+        lacking = {}
         for period, expected in asked.items():
-            yield from self._report(report, period, expected)
+            missing = yield from self._report(report, period, expected)
+            if missing:
+                lacking[period.label] = missing
+        if lacking:
+            told = "; ".join(f"{label} lacks {', '.join(missing)}" for label, missing in lacking.items())
+            raise self._error(
+                entity,
+                {"service": entity},
+                f"not every unit that the source covers came: {told}",
+                "incomplete",
+            )
 
     def next_cursor(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> str:
         """Return the run's present: published figures are restated, so every run reads them again."""
         return observed_at.isoformat()
 
-    def _report(self, report: GatewayReport, period: Period, expected: bool) -> Iterator[SourceAnswer]:
+    def _report(
+        self, report: GatewayReport, period: Period, expected: bool
+    ) -> Generator[SourceAnswer, None, list[str]]:
+        """Read one period; returns which of the units that the YAML covers have no row."""
         parameters = {
             **report.parameters,
             report.year: str(period.start.year),
@@ -101,9 +115,12 @@ class GatewayAdapter:
                     report.service, named, "the gateway holds no rows for this expected period", "incomplete"
                 )
             self._notes.append(f"{report.service}, {describe(named)}: the gateway holds no rows")
+        came: set[str] = set()
         for call, answer, rows in pages:
             records = [record for row in rows for record in self._scores(report, period, call, answer, row)]
+            came.update(province_of(record["unit_code"]) for record in records)
             yield self._answer(report.service, {RAW_REPORT: records}, call, answer)
+        return [code for code in self._config.covers if code not in came] if came else []
 
     def _whole(
         self, entity: str, service: str, parameters: Mapping[str, Any], named: Mapping[str, Any]
@@ -128,10 +145,19 @@ class GatewayAdapter:
             call = {"service": service, **named, "page": page}
             answer = self._ask(entity, service, parameters, page, call)
             rows = self._rows(entity, call, answer)
+            if not rows and reached and reached % self._config.page_size == 0 and total is None:
+                # No total is announced: that nothing follows full pages is believed when it is said twice.
+                answer = self._ask(entity, service, parameters, page, call)
+                rows = self._rows(entity, call, answer)
             numbers = [self._number(entity, call, row, "ROW_STT") for row in rows]
             if rows and page > 1 and numbers[-1] <= reached:
                 if rows != before:
                     raise _MovedError(f"ROW_STT does not advance on page {page}, but the rows are others")
+                if total is None and len(rows) == self._config.page_size:
+                    raise _MovedError(
+                        f"page {page} repeats a full page: whether the list ends there or stands still "
+                        "cannot be told (another page_size may show it)"
+                    )
                 rows, numbers = [], []  # the service ignores paging: the list came whole
             for row in rows:
                 stated = self._number(entity, call, row, "TOTAL") if row.get("TOTAL") else total

@@ -9,6 +9,7 @@ Records come out under the names of docs/records.md (`mapping`); nothing of them
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -79,13 +80,15 @@ class IgateAdapter:
         if cursor is not None:
             overlap = dt.timedelta(days=wanted.window.overlap_days)
             start = max(start, dt.datetime.fromisoformat(cursor) - overlap)
-        differences = []
+        differences: dict[dt.datetime, str] = {}
         for begin, end in slices(start, observed_at, self._config.slice):
-            difference = yield from self._list(wanted, Window(begin, end))
+            difference = yield from self._held_at(min(differences, default=None), wanted, Window(begin, end))
             if difference:
-                differences.append(f"from {begin:%Y-%m-%d} {difference}")
+                differences[begin] = f"from {begin:%Y-%m-%d} {difference}"
         if differences:
-            raise self._error(entity, wanted.path, {}, "; ".join(differences), kind="incomplete")
+            failure = self._error(entity, wanted.path, {}, "; ".join(differences.values()), kind="incomplete")
+            failure.complete_until = min(differences)  # the next run comes back to the first of them
+            raise failure
 
     def next_cursor(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> str:
         """Return the upper bound of what was read; it never moves back."""
@@ -93,6 +96,18 @@ class IgateAdapter:
         return reached.astimezone(LOCAL).isoformat()
 
     # --- lists ---------------------------------------------------------------------------------------
+
+    def _held_at(
+        self, at: dt.datetime | None, wanted: IgateEntity, window: Window
+    ) -> Generator[SourceAnswer, None, str]:
+        """Read a list as `_list` does; behind a window that was not complete, no answer moves the cursor."""
+        listing = self._list(wanted, window)
+        while True:
+            try:
+                answer = next(listing)
+            except StopIteration as end:
+                return str(end.value)
+            yield answer if at is None else replace(answer, window=Window(at, at))
 
     def _list(self, wanted: IgateEntity, window: Window | None) -> Generator[SourceAnswer, None, str]:
         """Read a list, again from its start if it moves; returns how it differs from the statistics."""

@@ -208,10 +208,9 @@ def _accepted(check: ExistsIn) -> str:
 
 
 def _missing_in(check: ExistsIn, column: str, facts: BatchFacts) -> str:
-    predicate = (
-        f"{column} is not null and not exists (select 1 from {_accepted(check)} "
-        f"and known.{check.column} = {column})"
-    )
+    predicate = f"{column} is not null"
+    for held in filter(None, (check.column, check.or_in)):
+        predicate += f" and not exists (select 1 from {_accepted(check)} and known.{held} = {column})"
     if check.entity == facts.entity:
         predicate += (
             f" and not exists (select 1 from raw.{check.entity} as peer "

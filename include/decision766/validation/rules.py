@@ -110,6 +110,7 @@ class NotFuture(_Strict):
 class ExistsIn(_Strict):
     """The field, if present, stands in `column` of the accepted, unquarantined rows of another entity.
 
+    or_in: another column of those rows that may hold it instead.
     scope covers: applied when accepted rows of that entity cover every province of the batch.
     scope province: applied to the rows of provinces that the register covers: it knows a unit of theirs,
     from a source that covers them or from the batch's own source.
@@ -118,6 +119,7 @@ class ExistsIn(_Strict):
     kind: Literal["exists_in"]
     entity: Column
     column: Column
+    or_in: Column | None = None
     scope: Literal["covers", "province"] = "covers"
 
 

@@ -15,7 +15,8 @@ with complaints as (
 )
 
 select
-    dossier_code,
-    min(complained_at) as first_complained_at
+    coalesce(number.dossier_code, complaints.dossier_code) as dossier_code,
+    min(complaints.complained_at) as first_complained_at
 from complaints
-group by dossier_code
+left join {{ ref('int_dossier_number') }} as number on complaints.dossier_code = number.former_code
+group by coalesce(number.dossier_code, complaints.dossier_code)

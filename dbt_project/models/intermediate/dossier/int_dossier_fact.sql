@@ -25,5 +25,5 @@ from {{ ref('int_dossier_period') }} as member
 inner join {{ ref('int_unit_closure') }} as closure on member.unit_code = closure.unit_code
 inner join {{ ref('int_dossier_mark') }} as mark on member.dossier_code = mark.dossier_code
 left join {{ ref('stg_catalogue__procedure') }} as procedure on member.procedure_code = procedure.procedure_code
-left join {{ ref('stg_onestop__sync_receipt') }} as receipt on member.dossier_code = receipt.dossier_code
+left join {{ ref('int_dossier_receipt') }} as receipt on member.dossier_code = receipt.dossier_code
 left join {{ ref('int_dossier_complaint') }} as complaint on member.dossier_code = complaint.dossier_code

@@ -1,5 +1,13 @@
 -- Every dossier in its current state, judged at evaluated_at. Dossiers not accepted (status 3) are
 -- here too, without a clock.
+with numbers as (
+    select
+        dossier_code,
+        array_agg(former_code order by steps, former_code) as former_codes
+    from {{ ref('int_dossier_number') }}
+    group by dossier_code
+)
+
 select
     dossier.dossier_code,
     dossier.unit_code,
@@ -42,10 +50,12 @@ select
     dossier.batch_id,
     dossier.raw_id,
     present.judged_at as evaluated_at,
-    dossier.data_origin
+    dossier.data_origin,
+    coalesce(numbers.former_codes, '{}') as former_codes
 from {{ ref('int_dossier') }} as dossier
 inner join {{ ref('int_dossier_closing') }} as closing on dossier.dossier_code = closing.dossier_code
 inner join {{ ref('int_dossier_mark') }} as mark on dossier.dossier_code = mark.dossier_code
 left join {{ ref('int_dossier_present') }} as present on dossier.dossier_code = present.dossier_code
 left join {{ ref('int_dossier_supplement') }} as supplement on dossier.dossier_code = supplement.dossier_code
-left join {{ ref('stg_onestop__sync_receipt') }} as receipt on dossier.dossier_code = receipt.dossier_code
+left join {{ ref('int_dossier_receipt') }} as receipt on dossier.dossier_code = receipt.dossier_code
+left join numbers on dossier.dossier_code = numbers.dossier_code

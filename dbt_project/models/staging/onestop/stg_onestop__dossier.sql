@@ -7,6 +7,7 @@ select
     record.row_hash,
     record.version_at,
     record.dossier_code,
+    record.former_code,
     record.unit_code,
     record.procedure_code,
     record.sector_code,
