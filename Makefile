@@ -71,9 +71,20 @@ test-slow: install ## Tests that run real Airflow, dbt on a whole world, or kill
 test-faults: install ## Every fault at every adapter, and processes killed at every step; prints the matrix
 	$(BIN)/python -m pytest tests/faults -n auto --maxprocesses 2 --dist load
 
+.PHONY: bench
+bench: bench-ingest bench-http bench-validate ## Every benchmark, one after another
+
 .PHONY: bench-validate
 bench-validate: install ## Validate 1,000,000 dossiers beside one SQL pass by hand; writes docs/benchmarks
 	@$(BIN)/decision766 bench validate
+
+.PHONY: bench-ingest
+bench-ingest: install ## Load 1,000,000 dossiers beside COPY, dlt and pandas; writes docs/benchmarks
+	@$(BIN)/decision766 bench ingest
+
+.PHONY: bench-http
+bench-http: install ## Read the stand-in beside a bare reader of the same pages; writes docs/benchmarks
+	@$(BIN)/decision766 bench http
 
 .PHONY: format
 format: install ## Put Python and SQL into shape

@@ -24,3 +24,34 @@ def validate(
     if measured.ratio > MOST:
         out.print(f"above the {MOST:.0f} times that are the aim")
         raise typer.Exit(1)
+
+
+@app.command()
+def ingest(
+    rows: Annotated[int, typer.Option(help="Dossiers in the file.")] = 1_000_000,
+    part: Annotated[int, typer.Option(help="Dossiers that dlt and pandas load of it.")] = 100_000,
+    only_ours: Annotated[bool, typer.Option("--only-ours", help="Our time and memory alone.")] = False,
+) -> None:
+    """Load a file our way, beside COPY, dlt and pandas, and write docs/benchmarks."""
+    from decision766.bench.ingest import bench_ingest, bench_memory
+
+    taken = [bench_memory(rows)] if only_ours else bench_ingest(rows, part)
+    for each in taken:
+        out.print(
+            f"{each.name:<14}{each.rate:>12,.0f} rows/s{each.seconds:>9.1f} s{each.peak_mb:>7.0f} MB"
+            f"  {each.processes} process(es), {each.rows:,} rows"
+        )
+
+
+@app.command()
+def http(
+    dossiers: Annotated[int, typer.Option(help="Dossiers of the stand-in's world.")] = 150_000,
+    turns: Annotated[int, typer.Option(help="How often each side runs; medians are compared.")] = 3,
+) -> None:
+    """Read the stand-in into raw, beside a bare reader of the same pages, and write docs/benchmarks."""
+    from decision766.bench.http import SHARE, bench_http
+
+    measured = bench_http(dossiers, turns)
+    for name, seconds in (("bare reader", measured.bare), ("ours", measured.ours)):
+        out.print(f"{name:<12}" + "".join(f"{item:>9.2f} s" for item in seconds))
+    out.print(f"{measured.rows:,} records: {measured.share:.2f} of the bare reader; wanted: {SHARE}")
