@@ -9,6 +9,7 @@ import uvicorn
 from sqlalchemy import create_engine
 
 from decision766.settings import get_settings
+from decision766.simulator.exchange_api import CACHED_REPLIES
 from decision766.simulator.fault_plan import FaultPlanError, load_fault_plan
 from decision766.simulator.faults import FaultInjector
 from decision766.simulator.inbox import fill_inbox
@@ -43,6 +44,9 @@ def main(arguments: list[str] | None = None) -> None:
         "(DECISION766_STAND_IN_REPLICA: no password on the command line)",
     )
     parser.add_argument("--inbox", type=Path, help="a folder to fill with the files that one province sends")
+    parser.add_argument(
+        "--cached-replies", type=int, default=CACHED_REPLIES, help="exchange replies kept ready"
+    )
     parser.add_argument("--log-level", default="warning")
     parser.add_argument("--faults", type=Path, help="a fault plan, YAML (simulator/fault_plan.py)")
     parser.add_argument("--misbehave", nargs="+", choices=CASES, default=[], help="cases of bad data")
@@ -70,6 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
         world,
         misbehave=asked.misbehave,
         planting=planting,
+        cached_replies=asked.cached_replies,
         filled=bool(asked.replica and asked.inbox),
     )
     if planting and asked.planted:

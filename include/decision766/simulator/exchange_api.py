@@ -73,8 +73,9 @@ class Exchange:
         session_calls: int = SESSION_CALLS,
         misbehaviour: Misbehaviour | None = None,
         planting: Planting | None = None,
+        cached_replies: int = CACHED_REPLIES,
     ) -> None:
-        self._world, self._session_calls = world, session_calls
+        self._world, self._session_calls, self._cached_replies = world, session_calls, cached_replies
         self._misbehaviour = misbehaviour or Misbehaviour()
         self._sessions: dict[str, tuple[str, int]] = {}
         self._replies: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
@@ -134,7 +135,7 @@ class Exchange:
             if reply is None:
                 reply = self._wrap(DIALECTS[province], self._result(province, *key))
                 self._replies[province, *key] = reply
-                while len(self._replies) > CACHED_REPLIES:
+                while len(self._replies) > self._cached_replies:
                     self._replies.popitem(last=False)
         return reply
 
@@ -190,9 +191,10 @@ def exchange_router(
     session_calls: int = SESSION_CALLS,
     misbehaviour: Misbehaviour | None = None,
     planting: Planting | None = None,
+    cached_replies: int = CACHED_REPLIES,
 ) -> APIRouter:
-    """Return the routes of the gateways."""
-    exchange = Exchange(world, session_calls, misbehaviour, planting)
+    """Return the routes of the gateways. cached_replies: of so many calls the reply is kept ready."""
+    exchange = Exchange(world, session_calls, misbehaviour, planting, cached_replies)
     router = APIRouter(prefix="/exchange")
 
     async def answer(request: Request, call: Callable[[Mapping[str, Any]], bytes]) -> Response:
