@@ -206,5 +206,5 @@ def test_a_backfill_reads_its_days_alone_and_twice_is_once(settings, running, en
     assert (
         _rows(engine, "select source_id, entity, cursor, batch_id from audit.cursor order by 1, 2") == cursors
     )
-    held = _rows(engine, "select count(*), count(distinct row_hash) from raw.dossier")
+    held = _rows(engine, "select count(*), count(distinct (source_id, row_hash)) from raw.dossier")
     assert held[0][0] == held[0][1]
