@@ -66,7 +66,7 @@ def test_marts_enforce_contracts_and_label_every_column_in_vietnamese_and_englis
 def test_names_follow_the_layers():
     for path in (PROJECT / "models").rglob("*.sql"):
         layer = path.relative_to(PROJECT / "models").parts[0]
-        prefixes = {"staging": ("stg_",), "intermediate": ("int_",), "marts": ("dim_", "fct_", "mart_")}[
+        prefixes = {"staging": ("stg_",), "intermediate": ("int_",), "marts": ("dim_", "fct_", "mart_", "bridge_")}[
             layer
         ]
         assert path.stem.startswith(prefixes), path

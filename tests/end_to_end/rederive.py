@@ -34,7 +34,7 @@ COMPARED = """
     with stated as (
         select *, coalesce(numerator, observed_numerator) as stated_numerator,
             coalesce(denominator, observed_denominator) as stated_denominator
-        from marts.fct_indicator
+        from marts.fct_indicator where boundary = 'as_was'
     )
     select stated.indicator_code, stated.procedure_code = '*' as is_for_all,
         count(*) filter (where stated_denominator is not null) as stated,
@@ -50,7 +50,7 @@ COMPARED = """
                 and stated.status_reason not in ('by_procedure_only', 'no_source', 'portal_constant')
         ) as unstated_with_cases
     from stated
-    inner join marts.dim_org_unit as unit using (unit_code)
+    inner join marts.dim_org_unit as unit on unit.unit_code = stated.unit_code and unit.is_current
     left join rederived as cases using (unit_code, indicator_code, period_grain, period_start, procedure_code)
     group by 1, 2
 """

@@ -7,7 +7,7 @@ import typer
 from sqlalchemy import Engine
 
 from decision766.cli.console import CommandError, err, out
-from decision766.cli.scorecard import Format
+from decision766.cli.scorecard import Boundary, Format
 from decision766.platform.databases import database_exists
 from decision766.platform.stack import stopping_at_the_end
 from decision766.settings import get_settings
@@ -36,6 +36,9 @@ def explain(  # noqa: PLR0917 - one for each option
     ] = CASES_IN_TEXT,
     format: Annotated[Format, typer.Option(help="How to write it.")] = Format.TABLE,
     lang: Annotated[Lang, typer.Option(help="vi: Vietnamese with English beside it; en: English.")] = Lang.VI,
+    boundary: Annotated[
+        Boundary, typer.Option(help="as_was: the unit as it stood; as_is: with its predecessors' records.")
+    ] = Boundary.AS_WAS,
     database: Annotated[str, typer.Option(help="Another database, such as decision766_score.")] = "",
 ) -> None:
     """Explain a number: the rule, the arithmetic, what counts and why, and the records behind it.
@@ -64,12 +67,20 @@ def explain(  # noqa: PLR0917 - one for each option
         if dossier:
             _show_dossier(engine, dossier, format, english=english)
         else:
-            _show_number(engine, (unit, indicator, period), procedure, cases, format, english=english)
+            asked = (unit, indicator, period)
+            _show_number(engine, asked, procedure, cases, format, english=english, boundary=boundary)
         engine.dispose()
 
 
 def _show_number(
-    engine: Engine, asked: tuple[str, str, str], procedure: str, cases: int, format: Format, *, english: bool
+    engine: Engine,
+    asked: tuple[str, str, str],
+    procedure: str,
+    cases: int,
+    format: Format,
+    *,
+    english: bool,
+    boundary: Boundary,
 ) -> None:
     from decision766.reporting.explain import load_explanation
     from decision766.reporting.explain_files import explanation_csv, explanation_json
@@ -77,7 +88,7 @@ def _show_number(
     from decision766.reporting.wording import Language
 
     shown = cases if format is Format.TABLE else None
-    explanation = load_explanation(engine, *asked, procedure=procedure, cases=shown)
+    explanation = load_explanation(engine, *asked, procedure=procedure, cases=shown, boundary=boundary)
     if format is Format.TABLE:
         out.print(render_explanation(explanation, Language(english)))
         return

@@ -23,11 +23,21 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class Boundary(StrEnum):
+    """Which units a figure speaks of."""
+
+    AS_WAS = "as_was"
+    AS_IS = "as_is"
+
+
 def scorecard(
     unit: Annotated[str, typer.Option(help="Unit code or exact name: H12, H12.03, Cà Mau.")],
     period: Annotated[str, typer.Option(help="2026-08, 2026-Q3 or 2026.")],
     format: Annotated[Format, typer.Option(help="How to write it.")] = Format.TABLE,
     database: Annotated[str, typer.Option(help="Another database, such as decision766_score.")] = "",
+    boundary: Annotated[
+        Boundary, typer.Option(help="as_was: the unit as it stood; as_is: with its predecessors' records.")
+    ] = Boundary.AS_WAS,
     as_of: Annotated[
         str, typer.Option(help="As published at this instant (ISO 8601; local time without an offset).")
     ] = "",
@@ -45,11 +55,23 @@ def scorecard(
             raise CommandError(
                 f"There is no database {database}.", "`decision766 score --inbox …` makes decision766_score."
             )
+        if as_of and boundary is Boundary.AS_IS:
+            raise CommandError(
+                "The ledger holds units as they stood.", "Leave out --as-of, or --boundary as_is."
+            )
         instant = read_instant(as_of) if as_of else None
-        show(warehouse_engine(database or None, settings), unit, period, format, as_of=instant)
+        show(warehouse_engine(database or None, settings), unit, period, format, as_of=instant, boundary=boundary)
 
 
-def show(engine: Engine, unit: str, period: str, format: Format, *, as_of: dt.datetime | None = None) -> None:
+def show(
+    engine: Engine,
+    unit: str,
+    period: str,
+    format: Format,
+    *,
+    as_of: dt.datetime | None = None,
+    boundary: Boundary = Boundary.AS_WAS,
+) -> None:
     """Print one scorecard, as it stands or as it was published at an instant.
 
     Raises:
@@ -61,7 +83,7 @@ def show(engine: Engine, unit: str, period: str, format: Format, *, as_of: dt.da
     from decision766.reporting.scorecard import load_scorecard, to_csv, to_json
 
     card = (
-        load_scorecard(engine, unit, period)
+        load_scorecard(engine, unit, period, boundary=boundary)
         if as_of is None
         else load_scorecard_as_of(engine, unit, period, as_of)
     )

@@ -108,6 +108,7 @@ def append_scores(connection: Connection, entry_no: int) -> int:
                     select indicator.*, {json_array("indicator", KEY)} as key,
                         {hashed(SCORES.content("indicator"))} as content_hash
                     from marts.fct_indicator as indicator
+                    where indicator.boundary = 'as_was'
                 ) as stated
                 full join audit.score_current as current on stated.key = current.key
                 where stated.content_hash is distinct from current.content_hash
@@ -242,7 +243,7 @@ _DOCUMENTS = """
             from (
                 select unit_code, period_grain, period_start, display_group, score,
                     null::numeric as published_score, null::text as likely_cause
-                from marts.mart_group_score
+                from marts.mart_group_score where boundary = 'as_was'
                 union all
                 (select distinct on (unit_code, period_grain, period_start, display_group)
                     unit_code, period_grain, period_start, display_group, null, score, null
@@ -266,6 +267,7 @@ _DOCUMENTS = """
         from marts.mart_reconciliation
         group by unit_code, period_grain, period_start
     ) as compared using (unit_code, period_grain, period_start)
+    where card.boundary = 'as_was'
     union all
     select 'catalogue', '*', '*', '0001-01-01'::date, '*', '*',
         jsonb_build_object(

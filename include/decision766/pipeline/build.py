@@ -18,6 +18,7 @@ from decision766.ledger.publish import publish_evaluation, refuse_if_broken
 from decision766.settings import Settings, get_settings
 from decision766.validation import MartsBlocked, ValidationSummary, validate_marts
 from decision766.warehouse.dbt import DbtSummary, run_dbt
+from decision766.warehouse.succession import check_succession
 
 __all__ = ["build_marts", "close_evaluation", "open_evaluation", "publish_evaluation"]
 
@@ -124,11 +125,13 @@ def build_marts(
 
     Raises:
         LedgerBroken: the ledger does not verify; the marts stay as they are.
+        SuccessionRefused: the seed unit_succession holds rows that cannot be.
         DbtFailed: a model or a test failed; its batches go back to the ledger at the next opening.
     """
     try:
         if to_publish:
             refuse_if_broken(engine, settings)
+        check_succession((settings or get_settings()).project_root / "dbt_project" / "seeds")
         summary = run_dbt(
             ["build", "--exclude-resource-type", "unit_test"], database=database, settings=settings
         )

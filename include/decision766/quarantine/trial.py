@@ -222,7 +222,7 @@ def _build(settings: Settings) -> None:
 
 
 def _keep_before(connection: Connection, schema: str) -> None:
-    connection.execute(text(f"create table {PREFIX}audit.before as table {schema}.fct_indicator"))
+    connection.execute(text(f"create table {PREFIX}audit.before as select * from {schema}.fct_indicator where boundary = 'as_was'"))
 
 
 _KEY = ("unit_code", "indicator_code", "period_grain", "period_start", "procedure_code")
@@ -238,12 +238,14 @@ def _compare(connection: Connection) -> tuple[tuple[EffectRow, ...], int]:
             select {keys}, {values}, was.unit_code is not null as was_there,
                 now_is.unit_code is not null as is_there
             from {PREFIX}audit.before as was
-            full outer join {PREFIX}marts.fct_indicator as now_is using ({keys})
+            full outer join (
+                select * from {PREFIX}marts.fct_indicator where boundary = 'as_was'
+            ) as now_is using ({keys})
             where {differs}
             order by array_length(string_to_array(unit_code, '.'), 1), {keys}
         """)
     ).all()
-    compared = connection.execute(text(f"select count(*) from {PREFIX}marts.fct_indicator")).scalar_one()
+    compared = connection.execute(text(f"select count(*) from {PREFIX}marts.fct_indicator where boundary = 'as_was'")).scalar_one()
     rows = tuple(
         EffectRow(
             **{name: getattr(row, name) for name in _KEY},

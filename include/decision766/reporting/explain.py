@@ -90,19 +90,21 @@ def load_explanation(
     *,
     procedure: str = ALL_PROCEDURES,
     cases: int | None = None,
+    boundary: str = "as_was",
 ) -> Explanation:
     """Explain the indicator of a unit (code or name) and period (2026-08, 2026-Q3, 2026).
 
     Args:
         procedure: national code, where the indicator exists by procedure too; `*` = all.
         cases: how many cases to list, those that cost points first; None lists every one.
+        boundary: as_was, the unit as it stood in the period; as_is, with its predecessors' records.
 
     Raises:
         UnknownUnit, UnknownPeriod, UnknownIndicator, UnknownProcedure: with near matches.
     """
     with engine.begin() as connection:
         unit_code = find_unit(connection, unit)
-        key = find_period(connection, unit_code, period)
+        key = find_period(connection, unit_code, period, boundary)
         code = find_indicator(connection, indicator)
         asked = {
             "unit": unit_code,
@@ -110,13 +112,17 @@ def load_explanation(
             "grain": key.grain,
             "start": key.start,
             "procedure": procedure,
+            "boundary": boundary,
         }
         value = _first(connection, sql.VALUE, asked)
         if value is None and procedure != ALL_PROCEDURES:
             raise _unknown_procedure(connection, asked)
         rule = {**asked, "rule_set": value["rule_set"] if value else None}
         heading = dict(connection.execute(sql.HEADING, asked).mappings().one())
-        connection.execute(sql.KEEP_CASES, {**asked, "has_source": _has_source(value)})
+        connection.execute(
+            sql.KEEP_CASES,
+            {**asked, "scope": value["scope_code"] if value else None, "has_source": _has_source(value)},
+        )
         totals = connection.execute(sql.TOTALS).mappings().one()
         published = _first(connection, sql.PUBLISHED, asked) if procedure == ALL_PROCEDURES else None
         return Explanation(
@@ -172,7 +178,7 @@ def _unknown_procedure(connection: Connection, asked: Mapping[str, object]) -> U
         text("""
             select procedure_code from marts.fct_indicator
             where unit_code = :unit and indicator_code = :indicator and period_grain = :grain
-                and period_start = :start and procedure_code <> '*'
+                and period_start = :start and procedure_code <> '*' and boundary = :boundary
             order by denominator desc nulls last, procedure_code
         """),
         asked,

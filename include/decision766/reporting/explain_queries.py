@@ -19,17 +19,17 @@ HEADING = text("""
     inner join reference.indicator_readings as reading using (indicator_code)
     cross join marts.dim_org_unit as unit
     cross join marts.dim_period as period
-    where indicator.indicator_code = :indicator and unit.unit_code = :unit
+    where indicator.indicator_code = :indicator and unit.unit_code = :unit and unit.is_current
         and period.period_grain = :grain and period.period_start = :start
 """)
 
 VALUE = text("""
     select numerator, denominator, ratio, score, max_score, status, status_reason, observed_numerator,
         observed_denominator, observed_ratio, coverage, missing_inputs, stale_inputs, is_provisional,
-        evaluated_at, data_origin, rule_set, boundary
+        evaluated_at, data_origin, rule_set, boundary, scope_code
     from marts.fct_indicator
     where unit_code = :unit and indicator_code = :indicator and period_grain = :grain
-        and period_start = :start and procedure_code = :procedure
+        and period_start = :start and procedure_code = :procedure and boundary = :boundary
     order by rule_set desc
     limit 1
 """)
@@ -40,6 +40,7 @@ ARITHMETIC = text("""
     from marts.mart_score_arithmetic
     where unit_code = :unit and indicator_code = :indicator and period_grain = :grain
         and period_start = :start and procedure_code = :procedure and rule_set = :rule_set
+        and boundary = :boundary
 """)
 
 PUBLISHED = text("""
@@ -48,7 +49,7 @@ PUBLISHED = text("""
         published_captured_at
     from marts.mart_reconciliation
     where unit_code = :unit and indicator_code = :indicator and period_grain = :grain
-        and period_start = :start
+        and period_start = :start and boundary = :boundary
     order by rule_set desc nulls last
     limit 1
 """)
@@ -59,7 +60,7 @@ KEEP_CASES = text("""
     create temporary table explained on commit drop as
     select distinct on (case_code) *
     from marts.mart_indicator_case
-    where unit_code = :unit and indicator_code = :indicator and period_grain = :grain
+    where unit_code = :scope and indicator_code = :indicator and period_grain = :grain
         and period_start = :start
         and (:procedure = '*' or procedure_code = :procedure) and :has_source
     order by case_code, is_in_numerator desc, is_in_denominator desc
@@ -202,7 +203,7 @@ DOSSIER = text("""
     select dossier.*, unit.unit_name, status.name_vi as status_vi, status.name_en as status_en,
         procedure.procedure_name
     from marts.fct_dossier as dossier
-    left join marts.dim_org_unit as unit using (unit_code)
+    left join marts.dim_org_unit as unit on unit.unit_code = dossier.unit_code and unit.is_current
     left join reference.status_codes as status on status.code = dossier.status
     left join marts.dim_procedure as procedure using (procedure_code)
     where dossier.dossier_code = :dossier
@@ -264,9 +265,9 @@ TOUCHED = text("""
     from marts.mart_dossier_trace as trace
     inner join marts.dim_indicator as indicator using (indicator_code)
     inner join marts.dim_period as period using (period_grain, period_start)
-    left join marts.dim_org_unit as unit using (unit_code)
+    left join marts.dim_org_unit as unit on unit.unit_code = trace.unit_code and unit.is_current
     left join reference.explanation_reasons as reason using (reason_code)
-    where trace.dossier_code = :dossier
+    where trace.dossier_code = :dossier and trace.unit_code not like '%@%'  -- units as they stood
     order by trace.indicator_code, array_position(array['month', 'quarter', 'year'], trace.period_grain),
         trace.period_start, unit.sort_key desc, trace.through_code
 """)

@@ -45,7 +45,7 @@ def find_unit(connection: Connection, asked: str) -> str:
     Raises:
         UnknownUnit: none, or several of one level; near matches are by code and by name.
     """
-    named = text("select unit_code, unit_name, unit_level from marts.dim_org_unit order by sort_key")
+    named = text("select unit_code, unit_name, unit_level from marts.dim_org_unit where is_current order by sort_key")
     return match_unit(connection.execute(named).all(), asked)
 
 
@@ -95,7 +95,9 @@ def _folded(name: str) -> str:
     return " ".join("".join(sign for sign in apart if not unicodedata.combining(sign)).split())
 
 
-def find_period(connection: Connection, unit_code: str, asked: str) -> PeriodKey:
+def find_period(
+    connection: Connection, unit_code: str, asked: str, boundary: str = "as_was"
+) -> PeriodKey:
     """Return the period of the unit's scorecards that `asked` names (2026-08, 2026-Q3, 2026).
 
     Raises:
@@ -106,10 +108,10 @@ def find_period(connection: Connection, unit_code: str, asked: str) -> PeriodKey
             select distinct period.period_grain, period.period_start, period.period_code
             from marts.mart_scorecard as card
             inner join marts.dim_period as period using (period_grain, period_start)
-            where card.unit_code = :unit
+            where card.unit_code = :unit and card.boundary = :boundary
             order by period.period_start, period.period_code
         """),
-        {"unit": unit_code},
+        {"unit": unit_code, "boundary": boundary},
     ).all()
     return match_period(rows, asked)
 

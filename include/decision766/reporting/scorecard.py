@@ -99,21 +99,24 @@ class Scorecard:
     publication: PublicationNote | None = None
 
 
-def load_scorecard(engine: Engine, unit: str, period: str) -> Scorecard:
+def load_scorecard(engine: Engine, unit: str, period: str, *, boundary: str = "as_was") -> Scorecard:
     """Read the scorecard of a unit (code or name) and period (2026-08, 2026-Q3, 2026).
+
+    boundary: as_was, the unit as it stood in the period; as_is, with its predecessors' records.
 
     Raises:
         UnknownUnit, UnknownPeriod: with near matches.
     """
     with engine.connect() as connection:
         unit_code = find_unit(connection, unit)
-        key = find_period(connection, unit_code, period)
-        values = {"unit": unit_code, "grain": key.grain, "start": key.start}
+        key = find_period(connection, unit_code, period, boundary)
+        values = {"unit": unit_code, "grain": key.grain, "start": key.start, "boundary": boundary}
         card = connection.execute(_CARD, values).mappings().one()
         groups = [GroupLine(**row) for row in connection.execute(_GROUPS, values).mappings()]
         indicators = [IndicatorLine(**row) for row in connection.execute(_INDICATORS, values).mappings()]
         missing = [MissingInput(**row) for row in connection.execute(_MISSING, values).mappings()]
-        note = publication_note(connection, unit_code, key)
+        # The ledger holds what is published: units as they stood.
+        note = publication_note(connection, unit_code, key) if boundary == "as_was" else None
     return make_scorecard(dict(card) | {"missing_inputs": missing}, key, groups, indicators, note)
 
 
@@ -122,8 +125,8 @@ def list_scored_units(connection: Connection, grain: str, start: dt.date) -> lis
     rows = connection.execute(
         text("""
             select card.unit_code from marts.mart_scorecard as card
-            left join marts.dim_org_unit as unit using (unit_code)
-            where card.period_grain = :grain and card.period_start = :start
+            left join marts.dim_org_unit as unit on unit.unit_code = card.unit_code and unit.is_current
+            where card.period_grain = :grain and card.period_start = :start and card.boundary = 'as_was'
             order by unit.sort_key
         """),
         {"grain": grain, "start": start},
@@ -172,7 +175,7 @@ def _plain(value: object) -> object:
 
 _CARD = text("""
     select * from marts.mart_scorecard
-    where unit_code = :unit and period_grain = :grain and period_start = :start
+    where unit_code = :unit and period_grain = :grain and period_start = :start and boundary = :boundary
     order by rule_set desc nulls last
     limit 1
 """)
@@ -182,7 +185,7 @@ _GROUPS = text("""
         select distinct on (display_group) display_group, score
         from marts.fct_published_group
         where unit_code = :unit and period_grain = :grain and period_start = :start and procedure_code = '*'
-            and source_id <> 'published_group_scores'
+            and source_id <> 'published_group_scores' and :boundary = 'as_was'
         order by display_group, captured_at desc
     )
     select display.display_group, display.group_no, display.name_vi, display.name_en, display.max_points,
@@ -191,10 +194,12 @@ _GROUPS = text("""
     left join marts.mart_group_score as computed
         on computed.display_group = display.display_group
         and computed.unit_code = :unit and computed.period_grain = :grain and computed.period_start = :start
+        and computed.boundary = :boundary
     left join published on published.display_group = display.display_group
     left join marts.mart_group_reconciliation as difference
         on difference.display_group = display.display_group and difference.unit_code = :unit
         and difference.period_grain = :grain and difference.period_start = :start
+        and difference.boundary = :boundary
     order by display.group_no, display.display_group
 """)
 
@@ -206,7 +211,7 @@ _MISSING = text("""
     cross join lateral unnest(computed.missing_inputs) as missing (entity)
     left join reference.entities as entity on entity.entity = missing.entity
     where computed.unit_code = :unit and computed.period_grain = :grain and computed.period_start = :start
-        and computed.procedure_code = '*'
+        and computed.procedure_code = '*' and computed.boundary = :boundary
     group by missing.entity, entity.name_vi, entity.name_en
     order by missing.entity
 """)
@@ -222,9 +227,11 @@ _INDICATORS = text("""
     left join marts.fct_indicator as computed
         on computed.indicator_code = indicator.indicator_code and computed.procedure_code = '*'
         and computed.unit_code = :unit and computed.period_grain = :grain and computed.period_start = :start
+        and computed.boundary = :boundary
     left join marts.mart_reconciliation as compared
         on compared.indicator_code = indicator.indicator_code
         and compared.unit_code = :unit and compared.period_grain = :grain and compared.period_start = :start
+        and compared.boundary = :boundary
     left join marts.dim_scoring_rule as rule
         on rule.indicator_code = indicator.indicator_code
         and rule.rule_set = coalesce(computed.rule_set, (select max(rule_set) from marts.dim_scoring_rule))

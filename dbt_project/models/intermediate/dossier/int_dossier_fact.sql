@@ -23,7 +23,7 @@ select
     receipt.synced_at is not null as is_ever_synced,
     coalesce(complaint.first_complained_at <= member.judged_at, false) as has_complaint
 from {{ ref('int_dossier_period') }} as member
-inner join {{ ref('int_unit_closure') }} as closure on member.unit_code = closure.unit_code
+inner join {{ ref('int_scope_closure') }} as closure on member.unit_code = closure.unit_code
 inner join {{ ref('int_dossier_mark') }} as mark on member.dossier_code = mark.dossier_code
 left join {{ ref('stg_catalogue__procedure') }} as procedure on member.procedure_code = procedure.procedure_code
 left join {{ ref('int_dossier_receipt') }} as receipt on member.dossier_code = receipt.dossier_code

@@ -22,7 +22,7 @@ select
     provincial.detail,
     provincial.entity,
     provincial.raw_id
-from {{ ref('int_scored_unit_period') }} as spine
+from {{ ref('int_scope_period') }} as spine
 inner join {{ ref('int_transparency_case') }} as provincial
     on
         spine.root_code = provincial.unit_code

@@ -12,5 +12,5 @@ select
     dossier.raw_id
 from {{ ref('fct_dossier') }} as dossier
 inner join {{ ref('int_period') }} as period on dossier.received_at between period.starts_at and period.judged_at
-inner join {{ ref('int_unit_closure') }} as closure on dossier.unit_code = closure.unit_code
+inner join {{ ref('int_scope_closure') }} as closure on dossier.unit_code = closure.unit_code
 where dossier.is_excluded

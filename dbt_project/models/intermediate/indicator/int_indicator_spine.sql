@@ -7,7 +7,7 @@ with grains as (
         spine.period_start,
         '*' as procedure_code,
         indicator.code as indicator_code
-    from {{ ref('int_scored_unit_period') }} as spine
+    from {{ ref('int_scope_period') }} as spine
     cross join {{ ref('indicators') }} as indicator
     union all
     select
@@ -34,7 +34,7 @@ select
     spine.judged_at,
     coverage.has_inputs
 from grains
-inner join {{ ref('int_scored_unit_period') }} as spine
+inner join {{ ref('int_scope_period') }} as spine
     on
         grains.unit_code = spine.unit_code
         and grains.period_grain = spine.period_grain

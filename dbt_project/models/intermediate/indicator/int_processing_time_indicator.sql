@@ -9,5 +9,5 @@ select
     sum(done.processing_time) as numerator,
     count(*)::numeric as denominator
 from {{ ref('int_processing_time') }} as done
-inner join {{ ref('int_unit_closure') }} as closure on done.unit_code = closure.unit_code
+inner join {{ ref('int_scope_closure') }} as closure on done.unit_code = closure.unit_code
 group by closure.ancestor_code, done.period_grain, done.period_start, done.procedure_code

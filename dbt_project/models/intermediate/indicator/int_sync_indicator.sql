@@ -7,7 +7,7 @@ select
     '1.4' as indicator_code,
     coalesce(dossiers.received_synced, 0) as numerator,
     denominators.received_total as denominator
-from {{ ref('int_scored_unit_period') }} as spine
+from {{ ref('int_scope_period') }} as spine
 inner join {{ ref('int_sync_denominator') }} as denominators
     on
         spine.unit_code = denominators.unit_code

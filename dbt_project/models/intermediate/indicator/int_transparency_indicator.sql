@@ -36,7 +36,7 @@ select
     provincial.indicator_code,
     provincial.numerator,
     provincial.denominator
-from {{ ref('int_scored_unit_period') }} as spine
+from {{ ref('int_scope_period') }} as spine
 inner join provincial
     on
         spine.root_code = provincial.unit_code

@@ -19,4 +19,4 @@ select
     petition.is_raised_again,
     petition.is_on_time and not petition.is_disliked and not petition.is_raised_again as is_satisfied
 from {{ ref('int_petition_timeliness') }} as petition
-inner join {{ ref('int_unit_closure') }} as closure on petition.unit_code = closure.unit_code
+inner join {{ ref('int_scope_closure') }} as closure on petition.unit_code = closure.unit_code

@@ -26,7 +26,7 @@ select
     issuing.unit_code is not null as is_issuing,
     coalesce(issuing.copies, 0) as copies
 from {{ ref('int_scored_unit_period') }} as spine
-inner join {{ ref('int_unit_closure') }} as closure on spine.unit_code = closure.unit_code
+inner join {{ ref('int_scope_closure') }} as closure on spine.unit_code = closure.unit_code
 left join issuing
     on
         spine.unit_code = issuing.unit_code

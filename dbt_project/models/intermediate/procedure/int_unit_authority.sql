@@ -7,7 +7,7 @@ select
     authority.procedure_code,
     min(authority.raw_id) as raw_id
 from {{ ref('stg_catalogue__authority') }} as authority
-inner join {{ ref('int_unit_closure') }} as closure on authority.unit_code = closure.unit_code
+inner join {{ ref('int_scope_closure') }} as closure on authority.unit_code = closure.unit_code
 inner join {{ ref('int_period') }} as period
     on
         coalesce(authority.valid_from <= period.judged_on, true)

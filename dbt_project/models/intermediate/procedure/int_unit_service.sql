@@ -10,7 +10,7 @@ select
     min(service.raw_id) as raw_id
 from {{ ref('stg_catalogue__service') }} as service
 cross join lateral unnest(service.applied_units) as applied (unit_code)
-inner join {{ ref('int_unit_closure') }} as closure on applied.unit_code = closure.unit_code
+inner join {{ ref('int_scope_closure') }} as closure on applied.unit_code = closure.unit_code
 inner join {{ ref('int_period') }} as period
     on
         coalesce(service.valid_from <= period.judged_on, true)

@@ -14,7 +14,7 @@ with computed as (
         status_reason,
         true as is_computed
     from {{ ref('fct_indicator') }}
-    where procedure_code = '*' and indicator_code <> '2.2'
+    where procedure_code = '*' and indicator_code <> '2.2' and boundary = 'as_was'
 ),
 
 published as (

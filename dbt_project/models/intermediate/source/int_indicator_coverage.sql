@@ -14,7 +14,7 @@ select
         array_agg(input.entity order by input.entity) filter (where coverage.stale_sources is not null), '{}'
     ) as stale_inputs
 from {{ ref('indicators') }} as indicator
-cross join (select distinct root_code from {{ ref('int_org_unit') }}) as roots
+cross join (select distinct root_code from {{ ref('int_input_coverage') }}) as roots
 left join {{ ref('indicator_inputs') }} as input on indicator.code = input.indicator_code
 left join {{ ref('int_input_coverage') }} as coverage
     on input.entity = coverage.entity and roots.root_code = coverage.root_code

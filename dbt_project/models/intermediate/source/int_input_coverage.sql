@@ -31,15 +31,36 @@ stale as (
     from covered
     where is_stale and place = 1
     group by entity, root_code
+),
+
+per_root as (
+    select
+        roots.root_code,
+        entities.entity,
+        bool_or(supplied.entity is not null) as is_supplied,
+        max(stale.stale_sources) as stale_sources
+    from roots
+    cross join (select distinct entity from {{ ref('indicator_inputs') }}) as entities
+    left join supplied on entities.entity = supplied.entity and supplied.root_code in (roots.root_code, '*')
+    left join stale on entities.entity = stale.entity and stale.root_code in (roots.root_code, '*')
+    group by roots.root_code, entities.entity
 )
 
+select * from per_root
+union all
+-- A province that took others in is supplied only where each member with records is: a sum that silently
+-- leaves one out would be a wrong figure.
 select
-    roots.root_code,
-    entities.entity,
-    bool_or(supplied.entity is not null) as is_supplied,
-    max(stale.stale_sources) as stale_sources
-from roots
-cross join (select distinct entity from {{ ref('indicator_inputs') }}) as entities
-left join supplied on entities.entity = supplied.entity and supplied.root_code in (roots.root_code, '*')
-left join stale on entities.entity = stale.entity and stale.root_code in (roots.root_code, '*')
-group by roots.root_code, entities.entity
+    scope.scope_code as root_code,
+    per_root.entity,
+    bool_and(per_root.is_supplied) as is_supplied,
+    max(per_root.stale_sources) as stale_sources
+from {{ ref('int_unit_scope') }} as scope
+inner join {{ ref('int_scope_member') }} as member on scope.scope_code = member.scope_code
+inner join per_root on member.member_code = per_root.root_code
+where
+    exists (
+        select 1 from {{ ref('int_scored_root') }} as supplied
+        where supplied.root_code in (per_root.root_code, '*')
+    )
+group by scope.scope_code, per_root.entity

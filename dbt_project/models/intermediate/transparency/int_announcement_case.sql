@@ -2,7 +2,7 @@
 -- local decision early enough before legal effect. Procedures not public at E are outside.
 with judged as (
     select
-        instance.unit_code,
+        scope.ancestor_code as unit_code,
         period.period_grain,
         period.period_start,
         instance.procedure_code,
@@ -17,6 +17,7 @@ with judged as (
         max(instance.decided_on - instance.latest_decision_on) filter (where instance.is_local) as days_late,
         min(instance.raw_id) as raw_id
     from {{ ref('int_decision_procedure') }} as instance
+    inner join {{ ref('int_scope_closure') }} as scope on instance.unit_code = scope.unit_code and scope.distance = 0
     inner join {{ ref('int_period') }} as period
         on instance.decided_on between period.period_start and period.judged_on
     left join {{ ref('stg_catalogue__procedure') }} as procedure
@@ -25,7 +26,7 @@ with judged as (
             and procedure.is_public
             and coalesce(procedure.public_from <= period.judged_on, true)
             and coalesce(procedure.public_to >= period.judged_on, true)
-    group by instance.unit_code, period.period_grain, period.period_start, instance.procedure_code
+    group by scope.ancestor_code, period.period_grain, period.period_start, instance.procedure_code
 )
 
 select

@@ -2,18 +2,19 @@
 -- Procedures not public at E are outside.
 with parts as (
     select
-        part.unit_code,
+        scope.ancestor_code as unit_code,
         period.period_grain,
         period.period_start,
         part.procedure_code,
         count(distinct part.part) as part_count,
         array_agg(distinct part.part order by part.part) as parts
     from {{ ref('stg_catalogue__procedure_part') }} as part
+    inner join {{ ref('int_scope_closure') }} as scope on part.unit_code = scope.unit_code and scope.distance = 0
     inner join {{ ref('int_period') }} as period
         on
             coalesce(part.valid_from <= period.judged_on, true)
             and coalesce(part.valid_to >= period.judged_on, true)
-    group by part.unit_code, period.period_grain, period.period_start, part.procedure_code
+    group by scope.ancestor_code, period.period_grain, period.period_start, part.procedure_code
 )
 
 select
@@ -28,7 +29,7 @@ select
     coalesce(parts.parts, '{}') as parts
 from {{ ref('int_unit_authority') }} as authority
 inner join {{ ref('int_org_unit') }} as unit
-    on authority.unit_code = unit.unit_code and unit.unit_type in ('province', 'ministry')
+    on split_part(authority.unit_code, '@', 1) = unit.unit_code and unit.unit_type in ('province', 'ministry')
 inner join {{ ref('int_period') }} as period
     on authority.period_grain = period.period_grain and authority.period_start = period.period_start
 left join {{ ref('stg_catalogue__procedure') }} as procedure

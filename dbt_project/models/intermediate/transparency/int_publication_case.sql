@@ -2,7 +2,7 @@
 -- whether it was on time (1.2). One late instance makes it late; what is published after E is not yet public.
 with instances as (
     select
-        instance.unit_code,
+        scope.ancestor_code as unit_code,
         period.period_grain,
         period.period_start,
         instance.procedure_code,
@@ -14,6 +14,7 @@ with instances as (
         coalesce(instance.published_on, period.judged_on) - instance.publish_by as days_late,
         instance.raw_id
     from {{ ref('int_decision_procedure') }} as instance
+    inner join {{ ref('int_scope_closure') }} as scope on instance.unit_code = scope.unit_code and scope.distance = 0
     inner join {{ ref('int_period') }} as period
         on
             instance.publish_by between period.period_start and period.judged_on

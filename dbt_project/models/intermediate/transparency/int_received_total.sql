@@ -46,19 +46,36 @@ added as (
                 and nearer.period_start = totals.period_start
         )
     group by totals.total_source, above.ancestor_code, totals.period_grain, totals.period_start
+),
+
+stated as (
+    select
+        coalesce(totals.total_source, added.total_source) as total_source,
+        coalesce(totals.unit_code, added.unit_code) as unit_code,
+        coalesce(totals.period_grain, added.period_grain) as period_grain,
+        coalesce(totals.period_start, added.period_start) as period_start,
+        coalesce(totals.received_total, added.received_total) as received_total,
+        totals.raw_id
+    from totals
+    full outer join added
+        on
+            totals.total_source = added.total_source
+            and totals.unit_code = added.unit_code
+            and totals.period_grain = added.period_grain
+            and totals.period_start = added.period_start
 )
 
+select * from stated
+union all
+-- A scope that takes predecessors in adds up what is stated of its members.
 select
-    coalesce(totals.total_source, added.total_source) as total_source,
-    coalesce(totals.unit_code, added.unit_code) as unit_code,
-    coalesce(totals.period_grain, added.period_grain) as period_grain,
-    coalesce(totals.period_start, added.period_start) as period_start,
-    coalesce(totals.received_total, added.received_total) as received_total,
-    totals.raw_id
-from totals
-full outer join added
-    on
-        totals.total_source = added.total_source
-        and totals.unit_code = added.unit_code
-        and totals.period_grain = added.period_grain
-        and totals.period_start = added.period_start
+    stated.total_source,
+    scope.scope_code as unit_code,
+    stated.period_grain,
+    stated.period_start,
+    sum(stated.received_total)::bigint as received_total,
+    null as raw_id
+from {{ ref('int_unit_scope') }} as scope
+inner join {{ ref('int_scope_member') }} as member on scope.scope_code = member.scope_code
+inner join stated on member.member_code = stated.unit_code
+group by stated.total_source, scope.scope_code, stated.period_grain, stated.period_start

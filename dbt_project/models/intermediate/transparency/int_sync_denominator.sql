@@ -25,7 +25,7 @@ select
     national.raw_id as national_raw_id,
     portal.raw_id as portal_raw_id,
     last_year.raw_id as last_year_raw_id
-from {{ ref('int_scored_unit_period') }} as spine
+from {{ ref('int_scope_period') }} as spine
 left join {{ ref('int_received_total') }} as national
     on
         national.total_source = 'national_report'

@@ -53,9 +53,15 @@ select
     registered.unit_code is not null as is_registered,
     registered.portal_id,
     registered.valid_from,
-    registered.valid_to,
-    registered.successor_code,
+    -- The district level ended with the provinces of old; what belonged to one of these ended with it.
+    least(
+        registered.valid_to,
+        root.valid_to,
+        case when coalesce(registered.unit_type, typed.unit_type) = 'district' then date '2025-06-30' end
+    ) as valid_to,
+    coalesce(registered.successor_code, province.successor_code) as successor_code,
     typed.data_origin
 from typed
 left join registered on typed.unit_code = registered.unit_code
 left join {{ ref('province_succession') }} as province on typed.unit_code = province.org_code
+left join {{ ref('province_succession') }} as root on split_part(typed.unit_code, '.', 1) = root.org_code

@@ -1,12 +1,5 @@
 -- The spine: every unit of a province that has a source of records, in every scored period in which
 -- the unit existed.
-with roots as (
-    select distinct unnest(covers) as root_code
-    from {{ ref('stg_audit__batch') }}
-    -- A catalogue is no record of what a unit did: the portal's old gateway lists procedures for all.
-    where entity not in ('published_metric', 'published_group', 'procedure', 'org_unit')
-)
-
 select
     unit.unit_code,
     unit.unit_type,
@@ -24,7 +17,7 @@ from {{ ref('int_org_unit') }} as unit
 cross join {{ ref('int_period') }} as period
 where
     exists (
-        select 1 from roots
+        select 1 from {{ ref('int_scored_root') }} as roots
         where roots.root_code in (unit.root_code, '*')
     )
     and coalesce(unit.valid_from <= period.judged_on, true)

@@ -18,11 +18,26 @@ with named as (
     from {{ ref('stg_registry__org_unit') }}
 ),
 
+-- A unit that took over from one that has records is scored as it is today, records of its own or not.
+heirs as (
+    select
+        named.unit_code,
+        named.data_origin
+    from named
+    union
+    select
+        heritage.unit_code,
+        named.data_origin
+    from named
+    inner join {{ ref('int_unit_heritage') }} as heritage
+        on heritage.predecessor_code in (named.unit_code, split_part(named.unit_code, '.', 1))
+),
+
 parts as (
     select
-        named.data_origin,
-        string_to_array(named.unit_code, '.') as code_parts
-    from named
+        heirs.data_origin,
+        string_to_array(heirs.unit_code, '.') as code_parts
+    from heirs
 )
 
 select distinct

@@ -52,10 +52,36 @@ chosen as (
     from units
     -- The old gateway knows no id: its units go under their codes, and yield to an id of the portal.
     order by unit_code asc, preference asc, (portal_id = unit_code) asc nulls last, portal_id asc
+),
+
+-- A unit that took others over is another version from that day on.
+starts as (
+    select
+        unit_code,
+        valid_from as version_from
+    from chosen
+    union
+    select
+        chosen.unit_code,
+        succession.valid_from as version_from
+    from chosen
+    inner join {{ ref('int_unit_succession') }} as succession on chosen.unit_code = succession.successor_code
+    where coalesce(chosen.valid_from < succession.valid_from, true)
+),
+
+versions as (
+    select
+        chosen.*,
+        starts.version_from,
+        lead(starts.version_from) over (
+            partition by chosen.unit_code order by starts.version_from asc nulls first
+        ) as next_from
+    from chosen
+    inner join starts on chosen.unit_code = starts.unit_code
 )
 
 select
-    unit_code || '@' || coalesce(valid_from::text, '') as org_unit_key,
+    unit_code || '@' || coalesce(version_from::text, '') as org_unit_key,
     unit_code,
     unit_name,
     unit_type,
@@ -68,9 +94,10 @@ select
     end::smallint as unit_level,
     parent_code,
     root_code as province_code,
-    valid_from,
-    valid_to,
-    successor_code,
+    version_from as valid_from,
+    coalesce(next_from - 1, valid_to) as valid_to,
+    case when next_from is null then successor_code end as successor_code,
+    next_from is null as is_current,
     portal_id,
     (
         select
@@ -81,4 +108,4 @@ select
     ) as sort_key,
     data_origin,
     provenance
-from chosen
+from versions

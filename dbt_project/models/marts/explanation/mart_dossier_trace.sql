@@ -67,7 +67,7 @@ communes as (
     inner join {{ ref('fct_dossier') }} as dossier
         on coalesce(number.dossier_code, copy.dossier_code) = dossier.dossier_code
     inner join {{ ref('certified_copy_procedures') }} as procedure on dossier.procedure_code = procedure.procedure_code
-    inner join {{ ref('int_unit_closure') }} as closure on copy.unit_code = closure.unit_code
+    inner join {{ ref('int_scope_closure') }} as closure on copy.unit_code = closure.unit_code
     inner join {{ ref('int_org_unit') }} as unit on copy.unit_code = unit.unit_code and unit.unit_type = 'commune'
     inner join {{ ref('int_period') }} as period on copy.issued_at between period.starts_at and period.judged_at
     where copy.is_electronic

@@ -1,15 +1,43 @@
 {{ config(indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}]) }}
 
 -- The computed indicators: what the records say, scored by the rule set, with what they rest on.
--- boundary as_was: units as they stood in the period.
-with stated as (
+-- boundary as_was: units as they stood in the period; as_is: restated to today's units. Both show the figures
+-- of a scope: a unit that took nobody over has the same one in both.
+with scopes as (
+    select
+        map.*,
+        stated.scope_code as stated_by,
+        stated.is_provincial
+    from {{ ref('int_boundary_scope') }} as map
+    cross join lateral (
+        values (map.scope_code, false), (map.root_scope_code, true)
+    ) as stated (scope_code, is_provincial)
+),
+
+placed as (
+    select
+        scored.*,
+        scopes.boundary,
+        scopes.unit_code as shown_unit_code,
+        scopes.unit_code = scopes.root_code as is_root,
+        scopes.data_origin as shown_origin
+    from {{ ref('int_scored_indicator') }} as scored
+    inner join scopes
+        on
+            scored.unit_code = scopes.stated_by
+            and scored.period_grain = scopes.period_grain
+            and scored.period_start = scopes.period_start
+            and (scored.indicator_code in ('1.1', '1.2', '1.3')) = scopes.is_provincial
+),
+
+stated as (
     select
         scored.*,
         case
             when scored.scoring_type = 'constant' then 'constant'
             when scored.scoring_type = 'none' then 'not_applicable'
             when not scored.has_inputs then 'null'
-            when scored.indicator_code in ('1.1', '1.2', '1.3') and scored.unit_code <> scored.root_code
+            when scored.indicator_code in ('1.1', '1.2', '1.3') and not scored.is_root
                 then 'inherited'
             when scored.score is null then 'null'
             else 'scored'
@@ -22,17 +50,18 @@ with stated as (
             when scored.denominator = 0 then 'zero_denominator'
             when scored.denominator is null then 'no_denominator'
         end as status_reason
-    from {{ ref('int_scored_indicator') }} as scored
+    from placed as scored
 )
 
 select
-    stated.unit_code,
+    stated.shown_unit_code as unit_code,
     stated.indicator_code,
     stated.period_grain,
     stated.period_start,
     stated.procedure_code,
     stated.rule_set,
-    'as_was' as boundary,
+    stated.boundary,
+    stated.unit_code as scope_code,
     trim_scale(stated.numerator) as numerator,
     trim_scale(stated.denominator) as denominator,
     case
@@ -59,7 +88,7 @@ select
     coverage.stale_inputs,
     stated.is_provisional,
     stated.evaluated_at,
-    stated.data_origin,
+    stated.shown_origin as data_origin,
     evaluation.evaluation_id
 from stated
 inner join {{ ref('int_indicator_coverage') }} as coverage

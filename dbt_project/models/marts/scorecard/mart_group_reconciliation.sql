@@ -20,6 +20,7 @@ with compared as (
             and computed.period_grain = published.period_grain
             and computed.period_start = published.period_start
             and published.procedure_code = '*'
+    where computed.boundary = 'as_was'
 ),
 
 part_causes as (

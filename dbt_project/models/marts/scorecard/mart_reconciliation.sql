@@ -36,4 +36,4 @@ left join {{ ref('int_indicator_cause') }} as cause
         and compared.period_grain = cause.period_grain
         and compared.period_start = cause.period_start
 left join {{ ref('reconciliation_causes') }} as explanation on cause.cause = explanation.cause
-left join {{ ref('dim_org_unit') }} as unit on compared.unit_code = unit.unit_code
+left join {{ ref('dim_org_unit') }} as unit on compared.unit_code = unit.unit_code and unit.is_current

@@ -31,6 +31,7 @@ published as (
         latest.unit_code,
         latest.period_grain,
         latest.period_start,
+        'as_was' as boundary,  -- the portal publishes units as they stood
         {% for code in ['CKMB', 'TDGQ', 'CLGQ', 'TTTT', 'MDSH', 'MDHL'] %}
         max(latest.score) filter (where latest.display_group = '{{ code }}') as {{ code | lower }}_score,
         {% endfor %}
@@ -78,7 +79,7 @@ select
     coalesce(banded.period_grain, published.period_grain) as period_grain,
     coalesce(banded.period_start, published.period_start) as period_start,
     banded.rule_set,
-    coalesce(banded.boundary, 'as_was') as boundary,
+    coalesce(banded.boundary, published.boundary) as boundary,
     {% for n in range(1, 6) %}
     banded.group_{{ n }}_score,
     {% endfor %}
@@ -131,11 +132,13 @@ full outer join published
         banded.unit_code = published.unit_code
         and banded.period_grain = published.period_grain
         and banded.period_start = published.period_start
+        and banded.boundary = published.boundary
 left join {{ ref('dim_org_unit') }} as unit
-    on coalesce(banded.unit_code, published.unit_code) = unit.unit_code
-left join {{ ref('int_scored_unit_period') }} as spine
+    on coalesce(banded.unit_code, published.unit_code) = unit.unit_code and unit.is_current
+left join {{ ref('int_boundary_scope') }} as spine
     on
         banded.unit_code = spine.unit_code
         and banded.period_grain = spine.period_grain
         and banded.period_start = spine.period_start
+        and banded.boundary = spine.boundary
 left join stale on coalesce(banded.unit_code, published.unit_code) = stale.unit_code
