@@ -2,7 +2,6 @@
 
 import csv
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -31,7 +30,7 @@ CODES = [
 @pytest.fixture(scope="module")
 def scored(
     module_settings: Settings, module_warehouse: Engine, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Engine]:
+) -> Engine:
     """The warehouse after one whole run over both provinces, judged after their merger."""
     folder = tmp_path_factory.mktemp("provinces") / "inbox"
     divide(SAMPLE, folder)
@@ -45,12 +44,20 @@ def scored(
     )
     read.raise_for_failures()
     validate_batches(module_warehouse, read.batch_ids, settings=module_settings)
+    with module_warehouse.begin() as connection:
+        # The days off around 2 September 2026, on which some of the worked-out answers rest.
+        connection.execute(
+            text("""
+                update raw.calendar_day set is_working = false
+                where day in ('2023-07-31', '2023-08-01', '2023-08-02')
+            """)
+        )
     evaluation = open_evaluation(module_warehouse, evaluated_at=NOW, run_id="boundaries")
     assert evaluation
     build_marts(module_warehouse, evaluation, settings=module_settings)
     prove_marts(module_warehouse, evaluation, settings=module_settings)
     close_evaluation(module_warehouse, evaluation)
-    yield module_warehouse
+    return module_warehouse
 
 
 def rows(engine: Engine, query: str, **values: object) -> list:
@@ -77,7 +84,11 @@ def worked_out(unit: str = "H44") -> dict:
     for name in ("expected.csv", "expected_by_procedure.csv"):
         with (SAMPLE / name).open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                if (row["unit_code"], row["period_grain"], row["period_start"]) == (unit, "month", "2026-08-01"):
+                if (row["unit_code"], row["period_grain"], row["period_start"]) == (
+                    unit,
+                    "month",
+                    "2026-08-01",
+                ):
                     parts = tuple(
                         Decimal(row[part]) if row[part] else None
                         for part in ("numerator", "denominator", "ratio", "score")
@@ -117,8 +128,7 @@ def test_dossiers_and_petitions_add_up_and_procedures_do_not(scored: Engine):
     differing = {
         code
         for code in ("1.1", "3.1", "3.2", "3.4", "3.5", "4.5")
-        if today[code, "*"].denominator
-        != da_nang[code, "*"].denominator + quang_nam[code, "*"].denominator
+        if today[code, "*"].denominator != da_nang[code, "*"].denominator + quang_nam[code, "*"].denominator
     }
     assert {"1.1", "3.1", "3.2"} <= differing
 
@@ -156,7 +166,9 @@ def test_the_dimension_has_a_version_before_and_after(scored: Engine):
     assert (versions["H17True"].valid_from, versions["H17True"].valid_to) == (first, None)
     assert (versions["H47True"].valid_to, versions["H47True"].successor_code) == (last, "H17")
     assert len(found) == 3
-    once = rows(scored, "select unit_code from marts.dim_org_unit where is_current group by 1 having count(*) > 1")
+    once = rows(
+        scored, "select unit_code from marts.dim_org_unit where is_current group by 1 having count(*) > 1"
+    )
     assert once == []
     bridge = rows(
         scored,
@@ -166,7 +178,10 @@ def test_the_dimension_has_a_version_before_and_after(scored: Engine):
         """,
     )
     assert [tuple(row) for row in bridge] == [("H17", "H17@2025-07-01", 1), ("H47", "H17@2025-07-01", 1)]
-    ended = rows(scored, "select count(*) from marts.bridge_org_unit_succession where predecessor_code <> successor_code")
+    ended = rows(
+        scored,
+        "select count(*) from marts.bridge_org_unit_succession where predecessor_code <> successor_code",
+    )
     assert ended[0][0] == 29  # 63 provinces became 34
 
 
@@ -174,5 +189,6 @@ def test_an_explanation_gives_the_figure_of_today_back(scored: Engine):
     for code in CODES:
         explanation = load_explanation(scored, "H17", code, "2023-07", boundary="as_is")
         assert explanation.is_rederived is not False, code
-        assert explanation.value and explanation.value["boundary"] == "as_is"
+        assert explanation.value is not None
+        assert explanation.value["boundary"] == "as_is"
     assert load_scorecard(scored, "H17", "2023-07", boundary="as_is").total_score is not None

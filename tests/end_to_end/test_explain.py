@@ -155,7 +155,7 @@ def test_a_number_by_procedure_is_explained_by_that_procedures_cases(main_job: M
         main_job,
         """
         select procedure_code from marts.fct_indicator
-        where unit_code = 'H12' and indicator_code = :code and period_grain = 'month'
+        where boundary = 'as_was' and unit_code = 'H12' and indicator_code = :code and period_grain = 'month'
             and period_start = '2026-08-01' and procedure_code <> '*'
         order by denominator desc, procedure_code limit 1
         """,

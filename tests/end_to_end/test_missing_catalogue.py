@@ -120,6 +120,7 @@ def test_no_total_is_formed_and_the_scorecard_says_in_words_why(scored: Engine):
             text("""
                 select group_2_score, group_3_score, clgq_score from marts.mart_scorecard
                 where unit_code = 'H44' and period_grain = 'month' and period_start = '2026-08-01'
+                    and boundary = 'as_was'
             """)
         ).one()
     assert groups.group_2_score == 10

@@ -32,7 +32,7 @@ PROVINCE = "H12"
 SCORES = """
     select unit_code, indicator_code, period_grain, period_start, procedure_code, numerator, denominator,
         ratio, score, status, status_reason, coverage
-    from marts.fct_indicator order by 1, 2, 3, 4, 5
+    from marts.fct_indicator where boundary = 'as_was' order by 1, 2, 3, 4, 5
 """
 Scores = dict[tuple[Any, ...], tuple[Any, ...]]
 

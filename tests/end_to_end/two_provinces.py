@@ -1,8 +1,7 @@
 """The worked-out sample inbox as two provinces of 2023: what H44 answers there, H17 must answer as_is here.
 
-Every day moves 161 weeks back, so that August 2026 is July 2023 with the same weekdays, and no holiday lies
-in either month. What H44 is in the sample becomes H17 and H47: one commune and some of the province's own
-records (a decision, half of the parts, shares of the stated totals) are Quảng Nam's.
+Every day moves 161 weeks back, so that August 2026 is July 2023 with the same weekdays. What H44
+is in the sample becomes H17 and H47: one commune and some of the province's own records (a decision, half of the parts, shares of the stated totals) are Quảng Nam's.
 """
 
 import datetime as dt
@@ -14,7 +13,12 @@ MOVED = dt.timedelta(weeks=161)
 MONTH = dt.date(2023, 7, 1)
 _DAY = re.compile(r"\b(202[3-7])-(\d\d)-(\d\d)")
 _STAMP = re.compile(r'"(202[3-7])(\d\d)(\d\d)(\d{6})?"')
-_STARTS = {"2026-08-01": "2023-07-01", "2026-07-01": "2023-07-01", "2026-01-01": "2023-01-01", "2025-01-01": "2022-01-01"}
+_STARTS = {
+    "2026-08-01": "2023-07-01",
+    "2026-07-01": "2023-07-01",
+    "2026-01-01": "2023-01-01",
+    "2025-01-01": "2022-01-01",
+}
 
 
 def divide(sample: Path, folder: Path) -> None:

@@ -13,7 +13,9 @@ HEADING = "predecessor_code,successor_code,share,valid_from,basis\n"
 
 def check(folder: Path, *rows: str, heading: str = HEADING) -> int:
     shutil.copy(SEEDS / "province_succession.csv", folder)
-    (folder / "unit_succession.csv").write_text(heading + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    (folder / "unit_succession.csv").write_text(
+        heading + "".join(f"{row}\n" for row in rows), encoding="utf-8"
+    )
     return check_succession(folder)
 
 
@@ -38,7 +40,7 @@ def test_mergers_and_splits_are_taken(tmp_path: Path):
         (["H47.18.5,H17.123,half,2025-07-01,x"], "line 2, share: 'half'"),
         (["H47.18.5,H17.123,1,1/7/2025,x"], "line 2, valid_from: '1/7/2025' is no date"),
         (["H47.18.5,H17.123,1,2025-08-01,x"], "line 2, valid_from: H47.18.5 ended with H47 on 2025-06-30"),
-        (["H46.1.5,H47.123,1,2025-07-01,x"], "line 2, valid_from: H47 had ended on 2025-06-30"),
+        (["H46.1.5,H47.123,1,2025-07-01,x"], "line 2, valid_from: H47 ended on 2025-06-30"),
         (["H47.18.5,H99.123,1,2025-07-01,x"], "line 2: H99 is no known province"),
         (["H47.18.5,H12.123,1,2025-07-01,x"], "line 2, successor_code: H12.123 lies neither in H47"),
         (["H47,H17.123,1,2025-07-01,x"], "line 2, predecessor_code: 'H47' is no code below a province"),

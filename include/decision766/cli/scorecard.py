@@ -30,7 +30,7 @@ class Boundary(StrEnum):
     AS_IS = "as_is"
 
 
-def scorecard(
+def scorecard(  # noqa: PLR0917 - one for each option
     unit: Annotated[str, typer.Option(help="Unit code or exact name: H12, H12.03, Cà Mau.")],
     period: Annotated[str, typer.Option(help="2026-08, 2026-Q3 or 2026.")],
     format: Annotated[Format, typer.Option(help="How to write it.")] = Format.TABLE,
@@ -60,7 +60,14 @@ def scorecard(
                 "The ledger holds units as they stood.", "Leave out --as-of, or --boundary as_is."
             )
         instant = read_instant(as_of) if as_of else None
-        show(warehouse_engine(database or None, settings), unit, period, format, as_of=instant, boundary=boundary)
+        show(
+            warehouse_engine(database or None, settings),
+            unit,
+            period,
+            format,
+            as_of=instant,
+            boundary=boundary,
+        )
 
 
 def show(

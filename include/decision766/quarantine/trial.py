@@ -222,7 +222,12 @@ def _build(settings: Settings) -> None:
 
 
 def _keep_before(connection: Connection, schema: str) -> None:
-    connection.execute(text(f"create table {PREFIX}audit.before as select * from {schema}.fct_indicator where boundary = 'as_was'"))
+    connection.execute(
+        text(
+            f"create table {PREFIX}audit.before as "
+            f"select * from {schema}.fct_indicator where boundary = 'as_was'"
+        )
+    )
 
 
 _KEY = ("unit_code", "indicator_code", "period_grain", "period_start", "procedure_code")
@@ -245,7 +250,9 @@ def _compare(connection: Connection) -> tuple[tuple[EffectRow, ...], int]:
             order by array_length(string_to_array(unit_code, '.'), 1), {keys}
         """)
     ).all()
-    compared = connection.execute(text(f"select count(*) from {PREFIX}marts.fct_indicator where boundary = 'as_was'")).scalar_one()
+    compared = connection.execute(
+        text(f"select count(*) from {PREFIX}marts.fct_indicator where boundary = 'as_was'")
+    ).scalar_one()
     rows = tuple(
         EffectRow(
             **{name: getattr(row, name) for name in _KEY},

@@ -45,7 +45,9 @@ def find_unit(connection: Connection, asked: str) -> str:
     Raises:
         UnknownUnit: none, or several of one level; near matches are by code and by name.
     """
-    named = text("select unit_code, unit_name, unit_level from marts.dim_org_unit where is_current order by sort_key")
+    named = text(
+        "select unit_code, unit_name, unit_level from marts.dim_org_unit where is_current order by sort_key"
+    )
     return match_unit(connection.execute(named).all(), asked)
 
 
@@ -95,9 +97,7 @@ def _folded(name: str) -> str:
     return " ".join("".join(sign for sign in apart if not unicodedata.combining(sign)).split())
 
 
-def find_period(
-    connection: Connection, unit_code: str, asked: str, boundary: str = "as_was"
-) -> PeriodKey:
+def find_period(connection: Connection, unit_code: str, asked: str, boundary: str = "as_was") -> PeriodKey:
     """Return the period of the unit's scorecards that `asked` names (2026-08, 2026-Q3, 2026).
 
     Raises:

@@ -114,11 +114,11 @@ def _unknown(rows: Iterable[Succession], provinces: dict[str, Province]) -> Iter
                 "Write a day up to the one after."
             )
         if new.last_day and row.valid_from > new.last_day:
-            yield f"line {row.line}, valid_from: {after} had ended on {new.last_day}. Name its successor's unit."
+            yield f"line {row.line}, valid_from: {after} ended on {new.last_day}. Name a later unit."
         if after not in (before, old.successor):
             yield (
-                f"line {row.line}, successor_code: {row.successor} lies neither in {before} nor in the province "
-                "that succeeded it. A unit that changes province alone cannot be restated; leave the row out."
+                f"line {row.line}, successor_code: {row.successor} lies neither in {before} nor "
+                "in the province that succeeded it. A unit that changes province alone cannot be restated; leave the row out."
             )
 
 
@@ -130,7 +130,7 @@ def _shares(rows: Iterable[Succession]) -> Iterator[str]:
         total = sum(part.share for part in parts)
         lines = ", ".join(str(part.line) for part in parts)
         if total != 1:
-            yield f"lines {lines}, share: the shares of {code} add up to {total}, not 1. Complete or correct them."
+            yield f"lines {lines}, share: the shares of {code} add up to {total}, not 1. Correct them."
         if len({part.valid_from for part in parts}) > 1:
             yield f"lines {lines}, valid_from: {code} is split on several days. Give all its rows one day."
         if len({part.successor for part in parts}) < len(parts):
@@ -142,8 +142,8 @@ def _cycles(rows: Iterable[Succession]) -> Iterator[str]:
     for row in rows:
         steps[row.predecessor].append(row.successor)
     told: set[str] = set()
-    for start in steps:
-        waiting, seen = list(steps[start]), set[str]()
+    for start, successors in tuple(steps.items()):
+        waiting, seen = list(successors), set[str]()
         while waiting:
             code = waiting.pop()
             if code == start and start not in told:
