@@ -36,7 +36,8 @@ def test_every_unit_has_all_22_indicators_at_three_grains_each_with_a_status(mai
         """
         select indicator_code, count(*), count(distinct unit_code), count(distinct period_grain),
             count(status)
-        from marts.fct_indicator where boundary = 'as_was' and procedure_code = '*' group by indicator_code order by indicator_code
+        from marts.fct_indicator
+        where boundary = 'as_was' and procedure_code = '*' group by indicator_code order by indicator_code
         """,
     )
     assert [row[0] for row in counted] == CODES
@@ -114,7 +115,8 @@ def test_every_recorded_observation_is_published_to_the_digit(main_job: MainJob)
         main_job,
         """
         select metric.*, unit.portal_id from marts.fct_published_indicator as metric
-        inner join marts.dim_org_unit as unit on unit.unit_code = metric.unit_code and unit.is_current where metric.data_origin = 'recorded'
+        inner join marts.dim_org_unit as unit on unit.unit_code = metric.unit_code and unit.is_current
+        where metric.data_origin = 'recorded'
         """,
     )
     by_metric = {

@@ -52,7 +52,8 @@ select
     split_part(typed.unit_code, '.', 1) as root_code,
     registered.unit_code is not null as is_registered,
     registered.portal_id,
-    registered.valid_from,
+    -- A register of today dates an enlarged province from its merger; the province itself is older.
+    case when province.org_code is null then registered.valid_from else province.valid_from end as valid_from,
     -- The district level ended with the provinces of old; what belonged to one of these ended with it.
     least(
         registered.valid_to,
