@@ -66,9 +66,11 @@ def test_marts_enforce_contracts_and_label_every_column_in_vietnamese_and_englis
 def test_names_follow_the_layers():
     for path in (PROJECT / "models").rglob("*.sql"):
         layer = path.relative_to(PROJECT / "models").parts[0]
-        prefixes = {"staging": ("stg_",), "intermediate": ("int_",), "marts": ("dim_", "fct_", "mart_", "bridge_")}[
-            layer
-        ]
+        prefixes = {
+            "staging": ("stg_",),
+            "intermediate": ("int_",),
+            "marts": ("dim_", "fct_", "mart_", "bridge_"),
+        }[layer]
         assert path.stem.startswith(prefixes), path
         assert len(path.stem) <= 45, path
         if layer == "intermediate":

@@ -1,7 +1,8 @@
 """The worked-out sample inbox as two provinces of 2023: what H44 answers there, H17 must answer as_is here.
 
 Every day moves 161 weeks back, so that August 2026 is July 2023 with the same weekdays. What H44
-is in the sample becomes H17 and H47: one commune and some of the province's own records (a decision, half of the parts, shares of the stated totals) are Quảng Nam's.
+is in the sample becomes H17 and H47: one commune and some of the province's own records
+(a decision, half of the parts, shares of the stated totals) are Quảng Nam's.
 """
 
 import datetime as dt

@@ -118,7 +118,8 @@ def _unknown(rows: Iterable[Succession], provinces: dict[str, Province]) -> Iter
         if after not in (before, old.successor):
             yield (
                 f"line {row.line}, successor_code: {row.successor} lies neither in {before} nor "
-                "in the province that succeeded it. A unit that changes province alone cannot be restated; leave the row out."
+                "in the province that succeeded it. A unit that changes province "
+                "alone cannot be restated; leave the row out."
             )
 
 
