@@ -44,14 +44,6 @@ def scored(
     )
     read.raise_for_failures()
     validate_batches(module_warehouse, read.batch_ids, settings=module_settings)
-    with module_warehouse.begin() as connection:
-        # The days off around 2 September 2026, on which some of the worked-out answers rest.
-        connection.execute(
-            text("""
-                update raw.calendar_day set is_working = false
-                where day in ('2023-07-31', '2023-08-01', '2023-08-02')
-            """)
-        )
     evaluation = open_evaluation(module_warehouse, evaluated_at=NOW, run_id="boundaries")
     assert evaluation
     build_marts(module_warehouse, evaluation, settings=module_settings)

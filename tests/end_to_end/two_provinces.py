@@ -3,6 +3,10 @@
 Every day moves 161 weeks back, so that August 2026 is July 2023 with the same weekdays. What H44
 is in the sample becomes H17 and H47: one commune and some of the province's own records
 (a decision, half of the parts, shares of the stated totals) are Quảng Nam's.
+
+Two things do not move with the weekdays: 31 August to 2 September 2026 are days off, 31 July to
+2 August 2023 are worked; and a month from July has 31 days, one from June 30. The four records whose
+answers hang on that are shifted by as much (`_SHIFTED`), so that their answers stay those of the sample.
 """
 
 import datetime as dt
@@ -13,7 +17,14 @@ from pathlib import Path
 MOVED = dt.timedelta(weeks=161)
 MONTH = dt.date(2023, 7, 1)
 _DAY = re.compile(r"\b(202[3-7])-(\d\d)-(\d\d)")
-_STAMP = re.compile(r'"(202[3-7])(\d\d)(\d\d)(\d{6})?"')
+_STAMP = re.compile(r'"(202[3-7])(0[1-9]|1[0-2])(\d\d)(\d{6})?"')
+# Record: what the sample writes, and what it would have to write under the calendar of 2023.
+_SHIFTED = {
+    "H44.07-260731-00016": {"20260831090000": "20260830090000"},  # the month ends a day earlier
+    "H44.07-260715-00017": {"20260821120000": "20260820120000"},  # likewise
+    "H44.100-260827-00028": {"20260827": "20260828", "2026-08-27": "2026-08-28"},  # Monday is worked
+    "102/QĐ-UBND": {'legal_effect_on": "2026-09-07': 'legal_effect_on": "2026-09-02'},  # 5 worked days
+}
 _STARTS = {
     "2026-08-01": "2023-07-01",
     "2026-07-01": "2023-07-01",
@@ -34,6 +45,10 @@ def divide(sample: Path, folder: Path) -> None:
 def _recoded(entity: str, place: int, line: str) -> list[str]:
     if entity in ("national_totals", "portal_totals"):
         return _total(json.loads(line))
+    for record, values in _SHIFTED.items():
+        if f'"{record}"' in line:
+            for written, instead in values.items():
+                line = line.replace(written, instead)
     moved = _STAMP.sub(_stamp, _DAY.sub(_day, line)).replace("H44.101", "H47.101").replace("H44.", "H17.")
     if entity == "units" and '"code": "H44"' in moved:
         return [moved.replace("H44", code) for code in ("H17", "H47")]
