@@ -33,6 +33,7 @@ Tap = Callable[[int, list[bytes], list[str]], None]
 _LEVEL = 3
 _REDACTED_AT_ONCE = 40  # more would let the collector of garbage look at records that are in use
 _WRITTEN_AT_ONCE = 500
+_LARGE = 4 * 1024 * 1024
 _SPOOL = 4 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
@@ -74,7 +75,8 @@ class LandingStore:
         for number, (entity, found) in enumerate(records.items()):
             redactor = self._redactor(entity)
             redactor.reset()
-            stored = self._put_lines(source_id, entity, _redacted(redactor, found, tap))
+            blocks = _redacted(redactor, found, tap)
+            stored = self._put_lines(source_id, entity, blocks, is_large=len(body) >= _LARGE)
             landed[entity] = self._with_manifest(
                 LandedObject(
                     source_id=source_id,
@@ -154,10 +156,12 @@ class LandingStore:
             self._redactors[entity] = Redactor(ENTITIES[entity], self._keys)
         return self._redactors[entity]
 
-    def _put_lines(self, source_id: str, entity: str, blocks: Iterable[list[bytes]]) -> dict[str, Any]:
+    def _put_lines(
+        self, source_id: str, entity: str, blocks: Iterable[list[bytes]], *, is_large: bool
+    ) -> dict[str, Any]:
         digest, size, count = hashlib.sha256(), 0, 0
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL, dir=self._spool_folder()) as spool:
-            with zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).stream_writer(
+            with _compressor(is_large).stream_writer(
                 spool, closefd=False
             ) as out:
                 for block in _joined(blocks):  # the compressor's calls cost more than its work
@@ -237,6 +241,16 @@ def _redacted(redactor: Redactor, records: Iterable[Record], tap: Tap | None) ->
             tap(number, lines, cells)
         number += len(lines)
         yield lines
+
+
+def _compressor(is_large: bool) -> zstandard.ZstdCompressor:
+    """Compress what is large in a thread beside the redactor; for a page, starting one costs more."""
+    if not is_large:
+        return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        _LEVEL, threads=1, job_size=_CHUNK, write_checksum=True
+    )
+    return zstandard.ZstdCompressor(compression_params=parameters)
 
 
 def _joined(blocks: Iterable[list[bytes]]) -> Iterator[list[bytes]]:

@@ -16,7 +16,7 @@ from decision766.records.spec import Record
 BATCH_COLUMNS = ("batch_id", "source_id", "data_origin", "object_sha256")
 ROW_COLUMNS = ("source_line", "row_hash", "parse_errors", "extra")
 _BLOCK_ROWS = 4_000
-_DIGEST = 32
+DIGEST = 32
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class RowBlock:
 
     def digests(self) -> list[bytes]:
         """Return the hash of each row."""
-        return [self.hashes[at : at + _DIGEST] for at in range(0, len(self.hashes), _DIGEST)]
+        return [self.hashes[at : at + DIGEST] for at in range(0, len(self.hashes), DIGEST)]
 
     def line_number(self, row: int) -> int:
         """Return where in its landed object a row (from 0) stands; lines count from 1."""
@@ -40,7 +40,7 @@ class RowBlock:
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return len(self.hashes) // _DIGEST
+        return len(self.hashes) // DIGEST
 
 
 @dataclass(frozen=True)
