@@ -18,14 +18,18 @@ unexport VIRTUAL_ENV
 help: ## Show this help
 	@echo "Decision 766: 22 indicators of public service, from dossier-level records to scorecards."
 	@echo
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "First time? make run"
 
 ##@ Use it
 .PHONY: run
 run: install ## Sources to scorecards once, then stop everything (the first run installs, some minutes)
-	@$(BIN)/decision766 run
+	@$(BIN)/decision766 run$(if $(ALL_SOURCES), --all-sources)
+
+.PHONY: run-all-sources
+run-all-sources: install ## The same with every interface family: exchange, iGate, replica, files, both portals
+	@$(BIN)/decision766 run --all-sources
 
 .PHONY: up
 up: install ## Start PostgreSQL, the stand-in sources and Airflow with its UI, and leave them running
@@ -67,9 +71,20 @@ test-slow: install ## Tests that run real Airflow, dbt on a whole world, or kill
 test-faults: install ## Every fault at every adapter, and processes killed at every step; prints the matrix
 	$(BIN)/python -m pytest tests/faults -n auto --maxprocesses 2 --dist load
 
+.PHONY: bench
+bench: bench-ingest bench-http bench-validate ## Every benchmark, one after another
+
+.PHONY: bench-validate
+bench-validate: install ## Validate 1,000,000 dossiers beside one SQL pass by hand; writes docs/benchmarks
+	@$(BIN)/decision766 bench validate
+
 .PHONY: bench-ingest
 bench-ingest: install ## Load 1,000,000 dossiers beside COPY, dlt and pandas; writes docs/benchmarks
 	@$(BIN)/decision766 bench ingest
+
+.PHONY: bench-http
+bench-http: install ## Read the stand-in beside a bare reader of the same pages; writes docs/benchmarks
+	@$(BIN)/decision766 bench http
 
 .PHONY: format
 format: install ## Put Python and SQL into shape

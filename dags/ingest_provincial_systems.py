@@ -1,11 +1,13 @@
 """## Ingest the provincial systems' records
 
-**What.** For each enabled source YAML of family `dvcqg_exchange`, `igate` or `database`: reads
-catalogues, dossiers, events, petitions and the other records of `docs/records.md` since the last run,
-drops or pseudonymises personal data before anything is written, lands, loads into `raw` and validates
-the new batches. Then wakes `build_indicator_marts`.
+**What.** For each enabled source YAML of family `dvcqg_exchange`, `igate`, `database` or `file_drop`:
+reads catalogues, dossiers, events, petitions and the other records of `docs/records.md` since the last
+run, drops or pseudonymises personal data before anything is written, lands, loads into `raw` and
+validates the new batches. Then wakes `build_indicator_marts`.
 
-**When.** Every hour, and by hand. Two systems side by side (pool `provincial_systems`).
+**When.** Every hour, and by hand. Two systems side by side (pool `provincial_systems`). A source in its
+quiet hours waits in the triggerer if they end before the next run, else it is left to that run. A past
+window: `reread_provincial_systems`, or this DAG by hand with `window_from` and `window_to`.
 
 **When it fails.**
 * `ingest` red: its last log line names source, entity and cause; the entities before it are loaded.
@@ -14,6 +16,8 @@ the new batches. Then wakes `build_indicator_marts`.
 * `validate` red: a rule of severity *block* failed; the message names rule and counts, and
   `audit.rule_result` holds them. The batch stays invisible to the marts. Mend the cause at the source,
   or the rule in `expectations/`, and clear the task.
+* `report` red: the data are in; only the pages about them are old. `decision766 reports validation
+  --rebuild` writes them anew.
 * `summarise` red: another task is; it repeats the causes in one place.
 
 A rerun changes nothing that was already read. The other provinces go on either way, and the scorecard
@@ -22,17 +26,22 @@ shows which unit is stale.
 
 from airflow.sdk import DAG
 
-from decision766_airflow.conventions import POOL_PROVINCIAL_SYSTEMS, PROVINCIAL_SYSTEMS, SHARED, TAGS
+from decision766_airflow.conventions import (
+    EVERY_HOUR,
+    INGESTING,
+    POOL_PROVINCIAL_SYSTEMS,
+    PROVINCIAL_FAMILIES,
+    PROVINCIAL_SYSTEMS,
+    TAGS,
+)
 from decision766_airflow.ingestion import ingest_family
 
 with DAG(
     "ingest_provincial_systems",
     description="Dossiers and catalogues of the provincial systems, into raw",
-    schedule="0 * * * *",
+    schedule=EVERY_HOUR,
     tags=[*TAGS, "ingest", "records"],
     doc_md=__doc__,
-    **SHARED,
+    **INGESTING,
 ):
-    ingest_family(
-        "dvcqg_exchange", "igate", "database", pool=POOL_PROVINCIAL_SYSTEMS, outlet=PROVINCIAL_SYSTEMS
-    )
+    ingest_family(*PROVINCIAL_FAMILIES, pool=POOL_PROVINCIAL_SYSTEMS, outlet=PROVINCIAL_SYSTEMS)

@@ -32,6 +32,8 @@ _RUN_OWN = (
     *("evaluation_id", "run_id", "batch_id", "raw_id", "captured_at", "published_captured_at"),
     *("last_fetched_at", "last_success_at", "last_attempt_at"),
 )
+# A mart about the attempts themselves: an interrupted run has more of them.
+_ABOUT_ATTEMPTS = ("mart_source_outcome",)
 Tables = dict[str, list[Any]]
 
 
@@ -205,7 +207,10 @@ class Reader:
 
 
 def marts(engine: Engine, *without: str) -> Tables:
-    """Every row of every mart, but for what tells runs apart and the columns `without`; {} before a build."""
+    """Every row of every mart about the records, but for what tells runs apart and the columns `without`.
+
+    {} before a build.
+    """
     with engine.connect() as connection:
         names = connection.execute(
             text("select table_name from information_schema.tables where table_schema = 'marts' order by 1")
@@ -218,6 +223,7 @@ def marts(engine: Engine, *without: str) -> Tables:
                 ).scalars()
             )
             for name in list(names)
+            if name not in _ABOUT_ATTEMPTS
         }
 
 

@@ -47,19 +47,18 @@
 {#
   Step 3: why it is on time or late. Needs, in `clock`: instant, clock_end, supplement_end,
   promised, received_at, first_requested_at, second_requested_at, max_time, max_time_unit and the
-  working-day numbers wd_start, wd_end, wd_requested, wd_completed.
+  working-day numbers wd_start, wd_end, wd_requested, wd_completed; has_catalogue says whether the
+  maximum could be known at all.
 #}
 {% macro timeliness(clock) -%}
     case
         when {{ clock }}.second_requested_at <= {{ clock }}.instant then 'repeated_supplement'
         when {{ clock }}.promised is not null then
             case
-                when {{ clock }}.clock_end
-                    - coalesce({{ clock }}.supplement_end - {{ clock }}.first_requested_at, interval '0')
-                    <= {{ clock }}.promised
-                    then 'on_time'
+                when {{ counted_end(clock) }} <= {{ clock }}.promised then 'on_time'
                 else 'after_promised'
             end
+        when not coalesce({{ clock }}.has_catalogue, true) then 'deadline_unknown'
         when {{ clock }}.max_time is null or {{ clock }}.max_time_unit is null then 'no_deadline'
         when {{ elapsed_within_maximum(clock) }} then 'on_time'
         else 'over_maximum'
@@ -68,16 +67,10 @@
 
 {% macro elapsed_within_maximum(clock) -%}
     case {{ clock }}.max_time_unit
-        when 'working_day' then
-            {{ clock }}.wd_end - {{ clock }}.wd_start
-            - coalesce({{ clock }}.wd_completed - {{ clock }}.wd_requested, 0) <= {{ clock }}.max_time
+        when 'working_day' then {{ elapsed_working_days(clock) }} <= {{ clock }}.max_time
         when 'hour' then {{ elapsed_seconds(clock) }} <= {{ clock }}.max_time * 3600
         when 'day' then {{ elapsed_seconds(clock) }} <= {{ clock }}.max_time * 86400
-        when 'month' then
-            {{ clock }}.clock_end
-            - coalesce({{ clock }}.supplement_end - {{ clock }}.first_requested_at, interval '0')
-            <= ({{ clock }}.received_at at time zone 'Asia/Ho_Chi_Minh'
-                + make_interval(months => {{ clock }}.max_time::int)) at time zone 'Asia/Ho_Chi_Minh'
+        when 'month' then {{ counted_end(clock) }} <= {{ maximum_months_end(clock) }}
         else false
     end
 {%- endmacro %}
@@ -86,4 +79,46 @@
     extract(epoch from
         {{ clock }}.clock_end - {{ clock }}.received_at
         - coalesce({{ clock }}.supplement_end - {{ clock }}.first_requested_at, interval '0'))
+{%- endmacro %}
+
+{# The clock's end less the supplement time: the instant that is held against the promised one. #}
+{% macro counted_end(clock) -%}
+    {{ clock }}.clock_end
+    - coalesce({{ clock }}.supplement_end - {{ clock }}.first_requested_at, interval '0')
+{%- endmacro %}
+
+{% macro elapsed_working_days(clock) -%}
+    {{ clock }}.wd_end - {{ clock }}.wd_start - coalesce({{ clock }}.wd_completed - {{ clock }}.wd_requested, 0)
+{%- endmacro %}
+
+{% macro maximum_months_end(clock) -%}
+    ({{ clock }}.received_at at time zone 'Asia/Ho_Chi_Minh'
+        + make_interval(months => {{ clock }}.max_time::int)) at time zone 'Asia/Ho_Chi_Minh'
+{%- endmacro %}
+
+{#
+  How much past its deadline, in seconds; null where it is in time (a deadline in working days:
+  `late_by_working_days`) or where none decides (repeated supplement, no deadline). For explanations;
+  `timeliness` decides.
+#}
+{% macro late_by_seconds(clock) -%}
+    nullif(greatest(
+        case
+            when {{ clock }}.second_requested_at <= {{ clock }}.instant then null
+            when {{ clock }}.promised is not null
+                then extract(epoch from {{ counted_end(clock) }} - {{ clock }}.promised)
+            when {{ clock }}.max_time_unit = 'hour' then {{ elapsed_seconds(clock) }} - {{ clock }}.max_time * 3600
+            when {{ clock }}.max_time_unit = 'day' then {{ elapsed_seconds(clock) }} - {{ clock }}.max_time * 86400
+            when {{ clock }}.max_time_unit = 'month'
+                then extract(epoch from {{ counted_end(clock) }} - {{ maximum_months_end(clock) }})
+        end, 0
+    ), 0)::bigint
+{%- endmacro %}
+
+{% macro late_by_working_days(clock) -%}
+    case
+        when {{ clock }}.second_requested_at <= {{ clock }}.instant then null
+        when {{ clock }}.promised is null and {{ clock }}.max_time_unit = 'working_day'
+            then nullif(greatest({{ elapsed_working_days(clock) }} - {{ clock }}.max_time, 0), 0)::int
+    end
 {%- endmacro %}

@@ -1,26 +1,51 @@
-{# The dossier counts that the indicators are made of; one list, so that variants cannot drift apart. #}
-{% macro dossier_counts() -%}
-    count(*) as population,
-    count(*) filter (where is_received) as received,
-    count(*) filter (where is_on_time) as on_time,
-    count(*) filter (where is_received and is_online) as received_online,
-    count(*) filter (where is_received and is_synced) as received_synced,
-    count(*) filter (where is_received and is_portal_fee_dossier) as received_portal_fee,
-    count(*) filter (where is_paid_online) as paid_online,
-    count(*) filter (where is_fee_dossier) as fee_population,
-    count(*) filter (where is_fee_dossier and is_paid_online) as fee_paid_online,
-    count(*) filter (where has_result_link) as with_result_link,
-    count(*) filter (where is_digitised) as digitised,
-    count(*) filter (where is_reused) as reused,
-    count(*) filter (where has_from_personal_store) as from_personal_store,
-    count(*) filter (where has_population_mark) as population_marked,
-    count(*) filter (where is_on_time and not has_complaint) as satisfied
+{#
+  What each dossier indicator counts over (`population`) and counts (`counted`), as conditions on
+  int_dossier_fact. The one list that the counts, their variants and the cases of an explanation share,
+  so that a count and its explanation cannot drift apart. The numerator runs over the population.
+#}
+{% macro dossier_measure(indicator_code, part) -%}
+    {%- set measures = {
+        '1.4': {'population': 'is_received', 'counted': 'is_received and is_synced'},
+        '2.1': {'population': 'has_known_deadline', 'counted': 'is_on_time'},
+        '3.3': {'population': 'is_received', 'counted': 'is_received and is_online'},
+        '3.6': {'population': 'is_fee_dossier', 'counted': 'is_fee_dossier and is_paid_online'},
+        '4.1': {'population': 'true', 'counted': 'has_result_link'},
+        '4.2': {'population': 'true', 'counted': 'is_digitised'},
+        '4.3': {'population': 'true', 'counted': 'is_reused'},
+        '4.4': {'population': 'true', 'counted': 'has_from_personal_store'},
+        '4.6': {'population': 'true', 'counted': 'has_population_mark'},
+        '5.3': {'population': 'has_known_deadline', 'counted': 'is_on_time and not has_complaint'},
+    } -%}
+    {{ measures[indicator_code][part] }}
 {%- endmacro %}
 
-{# Those counts as (indicator_code, numerator, denominator) rows; `counts` is the relation's alias. #}
+{# The dossier counts that the indicators are made of. #}
+{% macro dossier_counts() -%}
+    count(*) as population,
+    count(*) filter (where {{ dossier_measure('2.1', 'population') }}) as judged,
+    count(*) filter (where {{ dossier_measure('2.1', 'counted') }}) as on_time,
+    count(*) filter (where {{ dossier_measure('3.3', 'population') }}) as received,
+    count(*) filter (where {{ dossier_measure('3.3', 'counted') }}) as received_online,
+    count(*) filter (where {{ dossier_measure('1.4', 'counted') }}) as received_synced,
+    count(*) filter (where is_received and is_portal_fee_dossier) as received_portal_fee,
+    count(*) filter (where is_paid_online) as paid_online,
+    count(*) filter (where {{ dossier_measure('3.6', 'population') }}) as fee_population,
+    count(*) filter (where {{ dossier_measure('3.6', 'counted') }}) as fee_paid_online,
+    count(*) filter (where {{ dossier_measure('4.1', 'counted') }}) as with_result_link,
+    count(*) filter (where {{ dossier_measure('4.2', 'counted') }}) as digitised,
+    count(*) filter (where {{ dossier_measure('4.3', 'counted') }}) as reused,
+    count(*) filter (where {{ dossier_measure('4.4', 'counted') }}) as from_personal_store,
+    count(*) filter (where {{ dossier_measure('4.6', 'counted') }}) as population_marked,
+    count(*) filter (where {{ dossier_measure('5.3', 'counted') }}) as satisfied
+{%- endmacro %}
+
+{#
+  Those counts as (indicator_code, numerator, denominator) rows; `counts` is the relation's alias. Where
+  there are dossiers and no deadline of theirs can be known, 2.1 and 5.3 are null, not 0 of 0.
+#}
 {% macro dossier_indicator_values(counts) -%}
     values
-    ('2.1', {{ counts }}.on_time, {{ counts }}.population),
+    ('2.1', {{ judged(counts, 'on_time') }}, {{ judged(counts, 'judged') }}),
     ('3.3', {{ counts }}.received_online, {{ counts }}.received),
     ('3.6', {{ counts }}.fee_paid_online, {{ counts }}.fee_population),
     ('4.1', {{ counts }}.with_result_link, {{ counts }}.population),
@@ -28,5 +53,24 @@
     ('4.3', {{ counts }}.reused, {{ counts }}.population),
     ('4.4', {{ counts }}.from_personal_store, {{ counts }}.population),
     ('4.6', {{ counts }}.population_marked, {{ counts }}.population),
-    ('5.3', {{ counts }}.satisfied, {{ counts }}.population)
+    ('5.3', {{ judged(counts, 'satisfied') }}, {{ judged(counts, 'judged') }})
+{%- endmacro %}
+
+{% macro judged(counts, count) -%}
+    case when {{ counts }}.judged > 0 or {{ counts }}.population = 0 then {{ counts }}.{{ count }} end
+{%- endmacro %}
+
+{#
+  The same, dossier by dossier: (indicator_code, is_in_denominator, is_in_numerator) rows for one row of
+  int_dossier_fact. 1.4 counts dossiers over totals that others state, so none is in its denominator.
+#}
+{% macro dossier_case_values() -%}
+    values
+    {% for code in ['1.4', '2.1', '3.3', '3.6', '4.1', '4.2', '4.3', '4.4', '4.6', '5.3'] %}
+    (
+        '{{ code }}',
+        {{ 'false' if code == '1.4' else dossier_measure(code, 'population') }},
+        {{ dossier_measure(code, 'counted') }}
+    ){{ '' if loop.last else ',' }}
+    {% endfor %}
 {%- endmacro %}

@@ -34,10 +34,27 @@ class Settings(BaseSettings):
     landing_url: str | None = Field(
         default=None, description="Landing root, a path or a URL such as s3://bucket/x."
     )
+    ledger_heads: str | None = Field(
+        default=None,
+        description="Where heads of the score ledger are kept outside the database: a file, or a URL "
+        "such as s3://bucket/heads; best on another machine.",
+    )
+    reports_path: Path | None = Field(
+        default=None, description="Folder of the validation reports; reports/ in the state folder if unset."
+    )
+    lineage: bool = Field(default=True, description="Whether OpenLineage events are written.")
+    lineage_url: str | None = Field(
+        default=None, description="An OpenLineage server; unset: files in lineage/ of the state folder."
+    )
+    lineage_api_key: str | None = Field(
+        default=None, description="Key of the OpenLineage server, if it asks."
+    )
     simulator_port: int = Field(default=18766, description="Port of the stand-in sources.")
     airflow_port: int = Field(default=18080, description="Port of the Airflow UI under `make up`.")
     pseudonym_key: str | None = Field(
-        default=None, description="Key of pseudonyms, KEYID:HEX; made once if unset."
+        default=None,
+        description="Keys of pseudonyms, KEYID:HEX, the current one first, former ones behind it after "
+        "commas; made once if unset.",
     )
     event_key: str | None = Field(
         default=None, description="Key of event identity, never rotated; made once if unset."
@@ -49,9 +66,29 @@ class Settings(BaseSettings):
         return self.landing_url or str(self.home / "landing")
 
     @property
+    def ledger_heads_path(self) -> str:
+        """File or URL of the ledger's heads."""
+        return self.ledger_heads or str(self.home / "ledger" / f"{self.warehouse_database}.heads.jsonl")
+
+    @property
+    def reports_root(self) -> Path:
+        """Folder of the reports that people open in a browser."""
+        return self.reports_path or self.home / "reports"
+
+    @property
+    def lineage_folder(self) -> Path:
+        """Folder of the OpenLineage events when no server is set."""
+        return self.home / "lineage"
+
+    @property
     def sources_folder(self) -> Path:
         """Folder of the source YAMLs."""
         return self.project_root / "include" / "sources"
+
+    @property
+    def retention_file(self) -> Path:
+        """The rules of retention."""
+        return self.project_root / "include" / "retention.yaml"
 
 
 @lru_cache

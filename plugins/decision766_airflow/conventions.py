@@ -9,22 +9,32 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from airflow.sdk import Asset, Param
+from airflow.sdk import Asset, CronDataIntervalTimetable, CronTriggerTimetable, Param
 
 OWNER = "decision766"
 TAGS = ["decision766"]
+TIME_ZONE = "Asia/Ho_Chi_Minh"
 START_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=7)))
+
+# Each with a data interval as long as its period: what a backfill reads, and what tells the next run.
+EVERY_HOUR = CronTriggerTimetable("0 * * * *", timezone=TIME_ZONE, interval=dt.timedelta(hours=1))
+EVERY_MORNING = CronTriggerTimetable("30 5 * * *", timezone=TIME_ZONE, interval=dt.timedelta(days=1))
+EACH_PAST_DAY = CronDataIntervalTimetable("0 0 * * *", timezone=TIME_ZONE)
 
 NATIONAL_PORTAL = Asset(name="raw_national_portal", uri="decision766://warehouse/raw/national_portal")
 PROVINCIAL_SYSTEMS = Asset(
     name="raw_provincial_systems", uri="decision766://warehouse/raw/provincial_systems"
 )
+QUARANTINE = Asset(name="quarantine", uri="decision766://warehouse/audit/quarantine")
+
+PROVINCIAL_FAMILIES = ("dvcqg_exchange", "igate", "database", "file_drop")
 
 # Slots are in pools.json beside this file; the platform imports them before Airflow starts.
 POOL_NATIONAL_PORTAL = "national_portal"
 POOL_PROVINCIAL_SYSTEMS = "provincial_systems"
 POOL_WAREHOUSE = "warehouse"
 
+BACKFILL = "backfill"
 log = logging.getLogger("decision766.airflow")
 
 
@@ -63,6 +73,27 @@ PARAMS: dict[str, Param] = {
     )
 }
 
+# Of the ingesting DAGs: what a person, or `decision766 run`, may ask of one run.
+INGEST_PARAMS: dict[str, Param] = {
+    **PARAMS,
+    "sources": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string"},
+        title="Sources",
+        description="Ids of the sources to read, enabled or not. Empty: all that are enabled.",
+    ),
+    "window_from": Param(
+        None,
+        type=["null", "string"],
+        title="Window from",
+        description="Read again what changed from this day on (2026-06-01); the cursor stays.",
+    ),
+    "window_to": Param(
+        None, type=["null", "string"], title="Window to", description="End of the window, not included."
+    ),
+}
+
 SHARED: dict[str, Any] = {
     "start_date": START_DATE,
     "catchup": False,
@@ -72,15 +103,21 @@ SHARED: dict[str, Any] = {
     "render_template_as_native_obj": True,
 }
 
+INGESTING: dict[str, Any] = {**SHARED, "params": INGEST_PARAMS}
+
 
 def evaluated_at(context: Mapping[str, Any]) -> dt.datetime:
     """The instant that a run takes for its present: given, else of the environment, else the run's own date.
+
+    A backfill's own date lies in the past; what it reads is known now.
 
     Raises:
         ValueError: what was given is no instant with an offset.
     """
     given = context["params"].get("evaluated_at") or os.environ.get("DECISION766_EVALUATED_AT")
     run = context["dag_run"]
+    if not given and str(run.run_type) == BACKFILL:
+        return dt.datetime.now(dt.UTC)
     if not given:
         return run.logical_date or run.run_after
     instant = dt.datetime.fromisoformat(str(given))

@@ -2,7 +2,7 @@
 
 Called by `decision766 run` with Airflow's environment set:
 
-    python plugins/decision766_airflow/run_once.py --events FILE --evaluated-at ISO DAG_ID…
+    python plugins/decision766_airflow/run_once.py --events FILE --evaluated-at ISO [--source ID]… DAG_ID…
 
 Appends one JSON object per line to FILE: `event` (dag_started, task_started, task_ended, dag_ended,
 error), `dag`, `task`, `index` and `label` of a mapped task, `state`, `error`, and `at` in seconds since
@@ -12,6 +12,7 @@ Airflow as well, as every file of the plugins folder is; only `main` does anythi
 
 import argparse
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -25,13 +26,16 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=Path, required=True)
     parser.add_argument("--evaluated-at", required=True)
+    parser.add_argument("--source", action="append", help="read this source; all that are enabled if none")
     parser.add_argument("dag_ids", nargs="+")
     options = parser.parse_args()
+    os.environ["DECISION766_ONE_SHOT"] = "1"  # no scheduler, no triggerer: nothing may wait
+    conf: dict[str, Any] = {"evaluated_at": options.evaluated_at}
     with options.events.open("a", buffering=1) as events:
-        return _run(options.dag_ids, {"evaluated_at": options.evaluated_at}, events)
+        return _run(options.dag_ids, conf, options.source, events)
 
 
-def _run(dag_ids: list[str], conf: dict[str, str], events: TextIO) -> int:
+def _run(dag_ids: list[str], conf: dict[str, Any], sources: list[str] | None, events: TextIO) -> int:
     from airflow.configuration import conf as airflow_conf
     from airflow.dag_processing.dagbag import BundleDagBag
     from airflow.sdk.listener import get_listener_manager
@@ -45,8 +49,10 @@ def _run(dag_ids: list[str], conf: dict[str, str], events: TextIO) -> int:
     failed = False
     for dag_id in dag_ids:
         _tell(events, event="dag_started", dag=dag_id)
-        run = bag.dags[dag_id].test(run_conf=conf)
-        _tell(events, event="dag_ended", dag=dag_id, state=str(run.state.value))
+        dag = bag.dags[dag_id]
+        asked = {"sources": sources} if sources and "sources" in dag.params else {}
+        run = dag.test(run_conf={**conf, **asked})
+        _tell(events, event="dag_ended", dag=dag_id, state=str(run.state.value), run=run.run_id)
         failed |= run.state != "success"
     return int(failed)
 

@@ -45,6 +45,31 @@ def _task(task) -> dict:
     }
 
 
+def _intervals(dag) -> dict:
+    """What the scheduler makes of the schedule: whether it has periods, and two that follow each other."""
+    import pendulum
+    from airflow.serialization.decoders import decode_timetable
+    from airflow.serialization.encoders import encode_timetable
+    from airflow.timetables.base import TimeRestriction
+
+    timetable = decode_timetable(encode_timetable(dag.timetable))
+    found = []
+    if timetable.periodic:
+        begin = pendulum.datetime(2026, 8, 1, tz="Asia/Ho_Chi_Minh")
+        restriction = TimeRestriction(earliest=begin, latest=None, catchup=True)
+        last = None
+        for _ in range(2):
+            last = timetable.next_dagrun_info(
+                last_automated_data_interval=last, restriction=restriction
+            ).data_interval
+            found.append(last)
+    return {
+        "periodic": timetable.periodic,
+        "hours": [(span.end - span.start).total_seconds() / 3600 for span in found],
+        "adjacent": bool(found) and found[0].end == found[1].start,
+    }
+
+
 def main() -> None:
     global watching
     from airflow.dag_processing.dagbag import BundleDagBag
@@ -69,6 +94,7 @@ def main() -> None:
                 "catchup": dag.catchup,
                 "max_active_runs": dag.max_active_runs,
                 "schedule": dag.schedule if isinstance(dag.schedule, str) else type(dag.schedule).__name__,
+                "intervals": _intervals(dag),
                 "woken_by": sorted(asset.name for asset in getattr(dag.schedule, "objects", [])),
                 "params": sorted(dag.params),
                 "tasks": {task.task_id: _task(task) for task in dag.tasks},

@@ -10,11 +10,17 @@ import pytest
 
 from decision766.platform.airflow_env import airflow_environment
 from decision766.settings import Settings
-from decision766.sources.config import FileDropSource, load_sources
+from decision766.sources.config import FAMILIES, load_sources
 
 ROOT = Path(__file__).resolve().parents[2]
-DAGS = ["build_indicator_marts", "ingest_national_portal", "ingest_provincial_systems"]
-INGESTING = DAGS[1:]
+DAGS = [
+    *("build_indicator_marts", "enforce_retention", "ingest_national_portal", "ingest_provincial_systems"),
+    *("reread_provincial_systems", "replay_quarantine"),
+]
+INGESTING = [
+    dag_id for dag_id in DAGS if dag_id.startswith("ingest_") or dag_id == "reread_provincial_systems"
+]
+REPLAYING = "replay_quarantine"
 POOLS = json.loads((ROOT / "plugins" / "decision766_airflow" / "pools.json").read_text())
 LEAST_RULES_PER_PAGE = 3
 
@@ -36,10 +42,9 @@ def facts(tmp_path_factory):
     return json.loads((folder / "facts.json").read_text())
 
 
-def test_there_are_three(facts):
+def test_all_are_there(facts):
     assert facts["import_errors"] == {}
-    assert len(facts["dags"]) == 3
-    assert sorted(facts["dags"]) == DAGS
+    assert sorted(facts["dags"]) == sorted(DAGS)
 
 
 def test_parsing_is_quick_and_touches_nothing(facts):
@@ -65,7 +70,10 @@ def test_every_dag_keeps_the_conventions(facts, dag_id):
     dag = facts["dags"][dag_id]
     assert dag["catchup"] is False
     assert dag["max_active_runs"] == 1
-    assert dag["params"] == ["evaluated_at"]
+    asked = ["evaluated_at", *(["sources", "window_from", "window_to"] if dag_id in INGESTING else [])]
+    if dag_id == REPLAYING:
+        asked = ["by", "effect", "ids", "preview", "rule", "source", "unit"]
+    assert dag["params"] == asked
     assert dag["tasks"]
     for name, task in dag["tasks"].items():
         assert task["owner"] == "decision766", name
@@ -79,35 +87,62 @@ def test_every_dag_keeps_the_conventions(facts, dag_id):
 @pytest.mark.parametrize("dag_id", INGESTING)
 def test_a_failing_source_holds_up_no_other_and_not_the_build(facts, dag_id):
     tasks = facts["dags"][dag_id]["tasks"]
-    assert set(tasks) == {"sources", "source.ingest", "source.validate", "announce", "summarise"}
+    assert set(tasks) == {"sources", "source.ingest", "source.validate", "announce", "report", "summarise"}
     assert tasks["source.ingest"]["in_mapped_group"]
     assert tasks["source.validate"]["in_mapped_group"]
-    for name in ("source.validate", "announce", "summarise"):
+    for name in ("source.validate", "announce", "report", "summarise"):
         assert tasks[name]["trigger_rule"].lower().endswith("all_done"), name
-    assert tasks["summarise"]["upstream"] == ["announce"]  # the only leaf: it decides the run's colour
+    assert tasks["summarise"]["upstream"] == [
+        "announce",
+        "report",
+    ]  # the only leaf: it decides the run's colour
     assert [name for name, task in tasks.items() if task["outlets"]] == ["announce"]
 
 
-def test_the_build_is_woken_by_either_ingestion(facts):
+def test_the_build_is_woken_by_either_ingestion_and_by_a_replay(facts):
     dags = facts["dags"]
-    told = [asset for dag_id in INGESTING for asset in dags[dag_id]["tasks"]["announce"]["outlets"]]
-    assert sorted(told) == dags["build_indicator_marts"]["woken_by"]
+    told = [
+        asset for dag_id in [*INGESTING, REPLAYING] for asset in dags[dag_id]["tasks"]["announce"]["outlets"]
+    ]
+    assert sorted(set(told)) == dags["build_indicator_marts"]["woken_by"]
     assert dags["build_indicator_marts"]["schedule"] == "AssetAny"
     assert {task["pool"] for task in dags["build_indicator_marts"]["tasks"].values()} == {"warehouse"}
-    assert all(re.fullmatch(r"[\d*]+ [\d*]+ \* \* \*", dags[dag_id]["schedule"]) for dag_id in INGESTING)
+    assert {dag_id: dags[dag_id]["schedule"] for dag_id in INGESTING} == {
+        "ingest_national_portal": "CronTriggerTimetable",
+        "ingest_provincial_systems": "CronTriggerTimetable",
+        "reread_provincial_systems": "CronDataIntervalTimetable",
+    }
+
+
+@pytest.mark.parametrize("dag_id", INGESTING)
+def test_every_ingesting_dag_can_be_backfilled_window_by_window(facts, dag_id):
+    """Airflow refuses a DAG without a period; a window without length would read nothing."""
+    timetable = facts["dags"][dag_id]["intervals"]
+    assert timetable["periodic"]
+    hours = {"ingest_provincial_systems": 1}.get(dag_id, 24)
+    assert timetable["hours"] == [hours, hours]
+    assert timetable["adjacent"]  # what one window leaves, the next one takes up
+
+
+def test_a_replay_is_asked_for_and_never_meets_a_build(facts):
+    dag = facts["dags"][REPLAYING]
+    assert dag["schedule"] == "NoneType"
+    assert dag["tasks"]["replay"]["pool"] == "warehouse"
+    assert dag["tasks"]["announce"]["upstream"] == ["replay"]
 
 
 def test_each_source_is_held_to_the_pool_that_its_yaml_names(facts):
     pool_of_family = {
         "dvcqg_evaluation": facts["dags"]["ingest_national_portal"]["tasks"]["source.ingest"]["pool"],
-        "dvcqg_exchange": facts["dags"]["ingest_provincial_systems"]["tasks"]["source.ingest"]["pool"],
+        **dict.fromkeys(
+            ("dvcqg_exchange", "igate", "database", "file_drop"),
+            facts["dags"]["ingest_provincial_systems"]["tasks"]["source.ingest"]["pool"],
+        ),
     }
-    sources = [
-        source
-        for source in load_sources(ROOT / "include" / "sources")
-        if not isinstance(source, FileDropSource)
-    ]
-    assert len(sources) >= 7
+    pool_of_family["dvcqg_gateway"] = pool_of_family["dvcqg_evaluation"]
+    sources = load_sources(ROOT / "include" / "sources", enabled_only=False)
+    assert len(sources) >= 12
+    assert {source.family for source in sources} == set(FAMILIES)
     for source in sources:
         assert source.pool == pool_of_family[source.family], source.id
         assert source.pool in POOLS

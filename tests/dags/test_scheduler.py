@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.airflow, pytest.mark.timeout(900)]
 
 INGESTING = ("ingest_national_portal", "ingest_provincial_systems")
 BUILD = "build_indicator_marts"
+REPLAY = "replay_quarantine"
 SECONDS = 600
 
 
@@ -69,6 +70,39 @@ def test_the_scheduler_ingests_and_the_asset_wakes_the_build(settings, running):
         assert presents.scalars().all() == ["2026-09-28 08:00:00+07"]
     engine.dispose()
     assert tuple(counts) == (22, 3, 3)
+
+
+def test_a_replay_lets_rows_in_and_wakes_the_build(settings, running):
+    """A row held by a rule that is no more: the DAG lets it in, and the build follows by itself."""
+    api, engine = AirflowApi(settings), warehouse_engine(settings=settings)
+    with engine.begin() as connection:
+        held = connection.execute(
+            text("""
+                insert into audit.quarantine (entity, raw_id, batch_id, source_id, rule_id, rule_version,
+                    field, reason_vi, reason_en, object_sha256, source_line)
+                select 'dossier', raw_id, batch_id, source_id, 'dossier.status.of_old', 1,
+                    'status', 'Cũ', 'Old', object_sha256, source_line
+                from raw.dossier where status = 10 and dossier_code is not null limit 1
+                returning quarantine_id
+            """)
+        ).scalar_one()
+    run_id = api.trigger(REPLAY, {"ids": [held], "by": "Trần An"})
+    _wait(api, REPLAY, lambda run: run["dag_run_id"] == run_id and run["state"] in ("success", "failed"))
+    tasks = {task["task_id"]: task["state"] for task in api.task_instances(REPLAY, run_id)}
+    assert tasks == {"replay": "success", "announce": "success"}
+    _wait(api, BUILD, lambda run: run["state"] == "success" and _drained(engine))
+    with engine.connect() as connection:
+        states = connection.execute(
+            text("select state, made_by, reason from audit.quarantine_event where quarantine_id = :id"),
+            {"id": held},
+        ).all()
+        effect = connection.execute(text("select count(*) from audit.quarantine_effect")).scalar_one()
+    engine.dispose()
+    assert [tuple(row) for row in states] == [
+        ("open", None, None),
+        ("replayed", "Trần An", "rule_withdrawn"),
+    ]
+    assert effect > 0
 
 
 def _drained(engine: Engine) -> bool:

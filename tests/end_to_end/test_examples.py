@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from tests.end_to_end.rederive import compare_with_cases
 
-from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation
+from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation, prove_marts
 from decision766.pipeline.ingest import ingest_source
 from decision766.settings import Settings
 from decision766.sources import find_source
@@ -58,7 +59,7 @@ def scored(inbox: Inbox, module_settings: Settings, module_warehouse: Engine) ->
     folder = Connection(base_url=str(inbox.folder), extra={"path": str(inbox.folder)})
     with module_warehouse.begin() as connection:
         connection.execute(text("truncate audit.source cascade"))
-        connection.execute(text("truncate audit.evaluation"))
+        connection.execute(text("truncate audit.evaluation cascade"))
     read = ingest_source(
         module_warehouse,
         source,
@@ -72,6 +73,7 @@ def scored(inbox: Inbox, module_settings: Settings, module_warehouse: Engine) ->
     evaluation = open_evaluation(module_warehouse, evaluated_at=inbox.evaluated_at, run_id=inbox.name)
     assert evaluation
     build_marts(module_warehouse, evaluation, settings=module_settings)
+    prove_marts(module_warehouse, evaluation, settings=module_settings)
     close_evaluation(module_warehouse, evaluation)
     return module_warehouse
 
@@ -113,6 +115,13 @@ def test_every_worked_out_number_is_in_the_marts(inbox: Inbox, scored: Engine):
         for row in rows
     }
     assert {key: held.get(key) for key in expected} == expected
+
+
+def test_every_number_is_given_back_by_its_cases(inbox: Inbox, scored: Engine):
+    compared = compare_with_cases(scored)
+    assert [tuple(row) for row in compared if row.different or row.unstated_with_cases] == []
+    levels = set().union(*(row.levels for row in compared if row.levels))
+    assert levels >= {"province", "commune", "district" if "three" in inbox.name else "department"}
 
 
 def test_the_bad_dossiers_are_quarantined_and_nothing_else(inbox: Inbox, scored: Engine):

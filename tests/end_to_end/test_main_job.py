@@ -1,5 +1,6 @@
 """The main job, end to end on a small world: every number against the world's own, every trap sprung."""
 
+import json
 from collections import Counter
 from decimal import Decimal
 
@@ -9,7 +10,11 @@ from sqlalchemy import text
 from tests.end_to_end.identities import IdentitySearch
 from tests.end_to_end.main_job import PRESENT, MainJob, recorded_numbers
 
+from decision766.lineage import tell_build, tell_loads
+from decision766.reporting.completeness import shortfalls
 from decision766.reporting.scorecard import load_scorecard, to_csv, to_json
+from decision766.reporting.validation import write_reports
+from decision766.warehouse.dbt_docs import write_docs
 
 pytestmark = [pytest.mark.slow, pytest.mark.warehouse]
 
@@ -228,6 +233,42 @@ def test_running_again_changes_nothing(main_job: MainJob):
     assert fingerprint() == before
 
 
+def test_reports_documentation_and_lineage_tell_of_the_whole_job(main_job: MainJob):
+    """What they write is searched for personal data by the next test, like all of the state folder."""
+    settings, database = main_job.settings, main_job.settings.warehouse_database
+    summary = write_reports(main_job.engine, settings=settings)
+    [(runs, quarantined)] = rows(
+        main_job,
+        """
+        select count(*), (select count(distinct batch_id) from audit.quarantine) from audit.validation_run
+        """,
+    )
+    assert summary.runs == runs > 40
+    assert len(list(summary.index.parent.glob("runs/*/*.quarantine.csv"))) == quarantined > 0
+
+    page = write_docs(database=database, settings=settings).page.read_text(encoding="utf-8")
+    assert page.index("default-src 'none'") < page.index("<script")
+    assert all(
+        f'"name":"{name}"' in page.replace('": "', '":"') for name in ("fct_indicator", "mart_scorecard")
+    )
+
+    sources = [config.id for config in main_job.sources]
+    assert all(tell_loads(main_job.engine, "first", source, settings=settings) for source in sources)
+    assert tell_build(database=database, settings=settings) > 100
+    events = [
+        json.loads(line) for line in (settings.lineage_folder / "events.ndjson").read_text().splitlines()
+    ]
+    written = {output["name"]: output for event in events for output in event["outputs"]}
+    read = {dataset["name"] for event in events for dataset in event["inputs"]}
+    raw_read = {name for name in read if name.startswith(f"{database}.raw.")}
+    raw_read.remove(f"{database}.raw.calendar_day")  # written with the schema, from no source
+    assert len(raw_read) >= 12
+    assert raw_read <= written.keys()  # what dbt reads is what the loader wrote, by the same name
+    columns = written[f"{database}.staging.stg_onestop__dossier"]["facets"]["columnLineage"]["fields"]
+    [origin] = columns["received_at"]["inputFields"]
+    assert (origin["name"], origin["field"]) == (f"{database}.raw.dossier", "received_at")
+
+
 def test_no_personal_datum_anywhere(main_job: MainJob, caplog: pytest.LogCaptureFixture):
     search = IdentitySearch(value for value in main_job.world.identities() if len(value) > 6)
     assert search.size > 5000
@@ -267,3 +308,114 @@ def test_an_unreachable_source_leaves_the_others_and_shows_as_stale(main_job: Ma
     assert main_job.build("fourth")
     assert load_scorecard(main_job.engine, "H17", "2026-08").stale_sources == []
     assert load_scorecard(main_job.engine, "H17", "2026-08").evaluated_at == PRESENT
+
+
+def test_other_interfaces_of_a_province_change_no_number(main_job: MainJob, tmp_path):
+    """H12 comes over exchange and iGate, H17 and H29 also as files and from a replica: all counts once."""
+
+    def numbers() -> dict[str, list]:
+        return {
+            name: rows(main_job, f"select md5(string_agg(t::text, '|' order by t::text)) from ({query}) as t")
+            for name, query in {
+                "fct_indicator": "select unit_code, indicator_code, period_grain, period_start, "
+                "procedure_code, numerator, denominator, ratio, score, status from marts.fct_indicator",
+                "mart_scorecard": "select unit_code, period_grain, period_start, total_score, coverage, "
+                "published_total_score, rank_among_peers from marts.mart_scorecard "
+                "where period_start >= '2026-01-01'",
+                "mart_reconciliation": "select unit_code, indicator_code, period_grain, period_start, "
+                "status, likely_cause from marts.mart_reconciliation",
+                "fct_dossier": "select dossier_code, status, received_at from marts.fct_dossier",
+            }.items()
+        }
+
+    before = numbers()
+    summaries = {summary.source_id: summary for summary in main_job.ingest_further_families(tmp_path)}
+    assert set(summaries) == {"igate_h12", "inbox_h17", "replica_h29", "gateway_2025"}
+    for summary in summaries.values():
+        assert summary.failures == [], summary
+        assert summary.rows_new > 0, summary
+    twice = rows(
+        main_job,
+        """
+        select split_part(dossier_code, '.', 1), count(*) from (
+            select dossier_code from raw.dossier where dossier_code is not null
+            group by dossier_code having count(distinct source_id) > 1
+        ) as held group by 1 order by 1
+        """,
+    )
+    assert [row[0] for row in twice] == ["H12", "H17", "H29"]
+    assert sum(row[1] for row in twice) > 3000
+    assert main_job.build("further families")
+    assert numbers() == before
+    speaking = rows(main_job, "select distinct source_id from intermediate.int_dossier order by 1")
+    assert [row[0] for row in speaking] == ["province_h12", "province_h17", "province_h29"]
+
+
+def test_stated_totals_are_compared_with_what_came(main_job: MainJob):
+    """Every source's statement is a row of its own; none is unknown, and unknown is not complete."""
+    found = rows(
+        main_job,
+        """
+        select statement, stated_by, completeness, count(*) from marts.mart_completeness
+        where unit_code like 'H17.%' and period_grain = 'month' group by 1, 2, 3
+        """,
+    )
+    by_source = Counter()
+    for statement, stated_by, completeness, count in found:
+        by_source[statement, stated_by] += count
+        assert (completeness == "unknown") == (stated_by is None), (statement, stated_by, completeness)
+    assert by_source["national_report", "province_h17"] > 100
+    assert by_source["national_report", "inbox_h17"] > 100  # forms II.06a, of the closed months
+    assert by_source["portal", "province_h17"] > 100
+    lacking = rows(
+        main_job,
+        """
+        select unit_code, stated_total, landed_dossiers, missing_dossiers, tolerance
+        from marts.mart_completeness where completeness = 'incomplete'
+        """,
+    )
+    for row in lacking:
+        assert row.missing_dossiers == row.stated_total - row.landed_dossiers > row.tolerance
+
+
+def test_a_total_that_was_not_reached_is_seen(main_job: MainJob):
+    """A national report of twice the dossiers: the province stands as incomplete, with the number missing."""
+    with main_job.engine.begin() as connection:
+        connection.execute(
+            text("""
+                update raw.national_report_total set received_total = received_total * 2
+                where unit_code = 'H12' and period_grain = 'month' and period_start = '2026-08-01'
+            """)
+        )
+    main_job.rebuild("doubled")
+    (row,) = rows(
+        main_job,
+        """
+        select * from marts.mart_completeness where unit_code = 'H12' and period_grain = 'month'
+            and period_start = '2026-08-01' and statement = 'national_report'
+        """,
+    )
+    assert (row.completeness, row.completeness_vi) == ("incomplete", "thiếu")
+    assert row.missing_dossiers > 300
+    named = [item.line() for item in shortfalls(main_job.engine)]
+    said = f"H12, month from 2026-08-01: {row.landed_dossiers} dossiers came of {row.stated_total}"
+    assert named[0].startswith(said)
+
+
+def test_the_day_of_each_source_stands_in_a_mart(main_job: MainJob):
+    found = rows(main_job, "select * from marts.mart_source_outcome")
+    by_key = {(row.source_id, row.entity): row for row in found}
+    held = rows(main_job, "select count(distinct (source_id, entity)) from audit.outcome")
+    assert len(by_key) == held[0][0]
+    down = by_key["province_h17", "dossier"]  # unreachable once, above
+    assert (down.failures, down.last_status, down.lag_seconds) == (1, "unchanged", 0)
+    assert down.attempts >= 4
+    assert down.completeness == "unknown"  # the exchange announces no total
+    assert down.rows_announced is None
+    igate = by_key["igate_h12", "dossier"]
+    assert (igate.completeness, igate.rows_announced) == ("complete", igate.rows_received)
+    gateway = by_key["gateway_2025", "procedure"]  # its rows state their TOTAL, those of the report none
+    assert (gateway.completeness, gateway.rows_announced) == ("complete", gateway.rows_received)
+    assert by_key["gateway_2025", "published_group"].completeness == "unknown"
+    assert gateway.bytes > 0
+    assert gateway.total_seconds > 0

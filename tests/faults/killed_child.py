@@ -58,9 +58,9 @@ class StandStill:
         """Watch landing, COPY and commit."""
         put, load, write, fsync = LandingStore.put, ingest.load_batch, psycopg.Copy.write, os.fsync
 
-        def watched_put(store: LandingStore, source_id: str, answer: Any) -> Any:
+        def watched_put(store: LandingStore, source_id: str, answer: Any, **more: Any) -> Any:
             self._landing = answer.entity
-            landed = put(store, source_id, answer)
+            landed = put(store, source_id, answer, **more)
             self._landing = ""
             self._landed += answer.entity == ENTITY
             if self._landed == OBJECTS_BEFORE:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from faulty_sources import Reader, quick
 from sqlalchemy import text
 from typer.testing import CliRunner
 
@@ -14,6 +13,7 @@ from decision766.audit import Source, circuit_of, open_circuit, reopen_circuit, 
 from decision766.cli.main import app
 from decision766.settings import Settings
 from decision766.sources import SourceConfig
+from faulty_sources import Reader, quick
 
 pytestmark = pytest.mark.warehouse
 NOW = dt.datetime(2026, 9, 28, 1, tzinfo=dt.UTC)

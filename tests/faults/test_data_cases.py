@@ -83,7 +83,7 @@ def test_every_case_has_a_name_and_unknown_ones_are_refused() -> None:
 
 def test_a_well_behaved_system_warns_of_none_of_it(read: Read) -> None:
     warned = _warned(read())
-    for rule in ("promised_at.some_present", "submitted_at.own", "received_at.office_hours"):
+    for rule in ("promised_at.some_present", "submitted_at.own", "received_at.night", "status.refused"):
         assert f"dossier.{rule}" not in warned
 
 
@@ -195,7 +195,7 @@ def test_10_stray_quotes_change_nothing(read: Read) -> None:
 
 @pytest.mark.parametrize("case", ["twelve_hour_clock", "utc_times"])
 def test_11_shifted_clocks_are_flagged(read: Read, case: str) -> None:
-    assert _warned(read(case))["dossier.received_at.office_hours"] > 50
+    assert _warned(read(case))["dossier.received_at.night"] > 50
 
 
 def test_11_local_times_marked_z_block_the_batch_by_name(read: Read) -> None:

@@ -23,7 +23,9 @@ def test_all_processes_agree_on_address_and_ports(tmp_path):
     assert environment["AIRFLOW__API__BASE_URL"] == "http://127.0.0.1:50100"
     assert environment["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:50100/execution/"
     ports = {
-        value for name, value in environment.items() if name.startswith("AIRFLOW__") and name.endswith("PORT")
+        value
+        for name, value in environment.items()
+        if name.startswith("AIRFLOW__") and name.endswith("_PORT")
     }
     assert ports == {"50100", "50101", "50102"}
     assert AIRFLOW_SETTINGS.items() <= environment.items()

@@ -14,8 +14,12 @@ from decision766.platform.postgres import free_port
 from decision766.settings import get_settings
 
 COMMANDS = [
-    *(["run"], ["up"], ["down"], ["status"], ["ingest"], ["scorecard"], ["score"]),
+    *(["run"], ["up"], ["down"], ["status"], ["ingest"], ["scorecard"], ["score"], ["explain"]),
+    *(["ledger", "verify"], ["ledger", "list"], ["ledger", "show"], ["ledger", "restatements"]),
+    *(["sign", "period"], ["sign", "run"], ["contest", "open"], ["contest", "resolve"], ["contest", "list"]),
     *(["db", "start"], ["db", "stop"], ["db", "url"], ["db", "migrate"]),
+    *(["quarantine", "list"], ["quarantine", "show"], ["quarantine", "replay"], ["quarantine", "waive"]),
+    *(["reports", "validation"], ["reports", "marts"]),
 ]
 
 

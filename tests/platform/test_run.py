@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from decision766.cli.run import DAGS
 from decision766.platform.postgres import free_port
 from own_services import command, left_running, own_settings, start
 
@@ -38,6 +39,38 @@ def test_prints_the_scorecards_and_leaves_nothing_running(settings, first):
     assert "RECORDED DATA" in result.stdout
     assert "Where to look next" in result.stdout
     assert left_running(settings) == []
+
+
+def test_a_run_leaves_reports_and_lineage_that_joins(settings, first):
+    result, _ = first
+    for page in ("validation/index.html", "marts/index.html"):
+        assert (settings.reports_root / page).is_file()
+        assert str(settings.reports_root / page) in result.stdout
+    events = [
+        json.loads(line)
+        for file in settings.lineage_folder.glob("*.ndjson")
+        for line in file.read_text().splitlines()
+    ]
+    airflows = {
+        event["run"]["runId"]: event["job"]["name"]
+        for event in events
+        if event["job"]["name"].split(".")[0] in DAGS
+    }
+    assert {name.rpartition(".")[2] for name in airflows.values()} >= {
+        "ingest",
+        "validate",
+        "dbt_build",
+        *DAGS,
+    }
+    parents = {
+        event["job"]["name"].split(".")[0]: airflows[event["run"]["facets"]["parent"]["run"]["runId"]]
+        for event in events
+        if event["run"]["runId"] not in airflows
+        and event["job"]["name"].startswith(("load.", "validate.", "decision766."))
+    }
+    assert parents["load"].endswith("source.ingest")
+    assert parents["validate"].endswith("source.validate")
+    assert "build_indicator_marts.dbt_build" in parents.values()
 
 
 def test_a_second_run_prints_the_same_and_is_quicker(settings, first):

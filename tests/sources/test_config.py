@@ -18,11 +18,11 @@ from decision766.sources import (
     load_source,
     load_sources,
 )
+from decision766.sources.config import FAMILIES
 from decision766.sources.periods import LOCAL, parse_period, slices
 
 SHIPPED = get_settings().sources_folder
 IDS = [
-    "inbox",
     "portal_h12",
     "portal_h17",
     "portal_h29",
@@ -37,6 +37,21 @@ def test_all_shipped_sources_are_read() -> None:
     sources = load_sources(SHIPPED)
     assert [source.id for source in sources] == IDS
     assert [source.id for source in sources if source.data_origin == "recorded"] == ["portal_h44"]
+
+
+def test_all_six_families_are_shipped_and_one_source_speaks_for_each_record() -> None:
+    """Of two sources that supply the same records of a province, exactly one has the lowest precedence."""
+    sources = load_sources(SHIPPED, enabled_only=False)
+    assert {source.family for source in sources} == set(FAMILIES)
+    speaking: dict[tuple[str, str], list[int]] = {}
+    for source in sources:
+        names = [item.entity for item in getattr(source, "entities", getattr(source, "lists", ()))]
+        for code in source.covers:
+            for name in names:
+                speaking.setdefault((code, name), []).append(source.precedence)
+    several = {key: ranks for key, ranks in speaking.items() if len(ranks) > 1}
+    assert {("H12", "dossier"), ("H17", "dossier"), ("H29", "dossier")} <= several.keys()
+    assert [key for key, ranks in several.items() if sorted(ranks)[0] == sorted(ranks)[1]] == []
 
 
 @pytest.mark.parametrize("source_id", [name for name in IDS if name.startswith("province")])

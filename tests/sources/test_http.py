@@ -1,5 +1,6 @@
 """The HTTP client against a source that misbehaves: it recovers, or fails by name and without values."""
 
+import datetime as dt
 import json
 import time
 from typing import Any
@@ -101,9 +102,12 @@ def test_retry_after_is_waited_out(double: Double) -> None:
 def test_a_retry_after_beyond_the_limit_ends_the_call(double: Double) -> None:
     waits: list[float] = []
     double.script = [Reply(503, b"", {"Retry-After": "3600"})]
-    with pytest.raises(SourceError, match="asks to wait 3600 s, more than the 2 s allowed"):
+    with pytest.raises(SourceError, match="asks to wait 3600 s, more than the 2 s allowed") as raised:
         _post(_client(double.url, waits))
     assert waits == []
+    again_at = raised.value.again_at
+    assert again_at is not None
+    assert 3590 < (again_at - dt.datetime.now(dt.UTC)).total_seconds() <= 3600
 
 
 def test_waits_double_and_stay_below_the_limit(double: Double) -> None:

@@ -19,7 +19,47 @@ def _null(*fields: str) -> dict[str, Any]:
     return dict.fromkeys(fields)
 
 
+SUPPLEMENT = {
+    "requested_at": "2026-08-05T08:00:00+07:00",
+    "completed_at": "2026-08-06T08:00:00+07:00",
+    "promised_before": "2026-08-17T17:00:00+07:00",
+    "promised_after": "2026-08-18T17:00:00+07:00",
+}
 ROW_CASES: dict[str, dict[str, Any]] = {
+    "dossier.dossier_code.form": {"dossier_code": "H44.07/260803/1"},
+    "dossier.submitted_at.readable": _null("submitted_at") | unreadable("NgayNopHoSo"),
+    "dossier.received_at.after_submitted": {"submitted_at": "2026-08-03T09:00:00+07:00"},
+    "dossier.returned_at.after_finished": {"returned_at": "2026-08-13T08:00:00+07:00"},
+    "dossier.refused_at.after_received": {"refused_at": EARLY},
+    "dossier.returned_at.not_future": {"returned_at": FUTURE},
+    "dossier.refused_at.not_future": {"refused_at": FUTURE},
+    "dossier.promised_at.plausible": {"promised_at": "2029-09-03T17:00:00+07:00"},
+    "dossier.finished_at.plausible": {
+        "submitted_at": "2021-01-04T08:00:00+07:00",
+        "received_at": "2021-01-04T08:30:00+07:00",
+        "promised_at": "2021-02-01T17:00:00+07:00",
+    },
+    "dossier.received_at.period_edge": {
+        "submitted_at": "2026-07-31T08:00:00+07:00",
+        "received_at": "2026-07-31T19:30:00+07:00",
+    },
+    "dossier.status.supplement_open": {"supplements": [SUPPLEMENT | {"completed_at": None}]},
+    "dossier.status.refused": {"status": 9, "refused_at": "2026-08-14T10:00:00+07:00"},
+    "dossier.payment_flag.with_record": {"fees": []},
+    "dossier.fees.not_negative": {"fees": [{"amount": -5}]},
+    "dossier.supplements.after_received": {"supplements": [SUPPLEMENT | {"requested_at": EARLY}]},
+    "dossier.supplements.promise_moved_back": {
+        "supplements": [SUPPLEMENT | {"promised_after": "2026-08-16T17:00:00+07:00"}]
+    },
+    "dossier_event.started_at.readable": _null("started_at") | unreadable("NgayBatDau"),
+    "dossier_event.occurred_at.after_start": {"occurred_at": "2026-08-12T10:00:00+07:00"},
+    "dossier_event.occurred_at.after_reception": {"dossier_code": "H44.07-260803-90001"},
+    "dossier_event.status.synthetic_closing": {"dossier_code": "H44.07-260803-90002"},
+    "dossier_event.status.closing_without_promise": {"dossier_code": "H44.07-260803-90003"},
+    "dossier_event.status.overwritten": {"dossier_code": "H44.07-260803-90004", "status": 6},
+    "sync_receipt.synced_at.after_reception": {"dossier_code": "H44.07-260803-90001"},
+    "service.applied_units.known": {"applied_units": ["H44.07", "H44.999"]},
+    "org_unit.successor_code.other": {"code": "H44.7777", "successor_code": "H44.7777"},
     "dossier.dossier_code.missing": _null("dossier_code"),
     "dossier.unit_code.known": NO_UNIT,
     "dossier.procedure_code.present": _null("procedure_code", "procedure_code_as_sent"),
@@ -29,17 +69,23 @@ ROW_CASES: dict[str, dict[str, Any]] = {
     "dossier.received_at.present": _null("received_at"),
     "dossier.received_at.not_future": {"received_at": FUTURE}
     | _null("finished_at", "returned_at", "promised_at")
-    | {"status": 4},
-    "dossier.received_at.plausible": {"received_at": "1999-12-31T09:00:00+07:00"},
+    | {"status": 4, "supplements": []},
+    "dossier.received_at.plausible": {
+        "submitted_at": "1999-12-30T08:00:00+07:00",
+        "received_at": "1999-12-30T09:00:00+07:00",
+        "promised_at": "2000-01-17T17:00:00+07:00",
+        "status": 4,
+    }
+    | _null("finished_at", "returned_at"),
     "dossier.finished_at.after_received": {"finished_at": EARLY},
-    "dossier.returned_at.after_received": {"returned_at": EARLY},
+    "dossier.returned_at.after_received": {"returned_at": EARLY, "finished_at": None},
     "dossier.finished_at.readable": _null("finished_at") | unreadable("NgayKetThucXuLy"),
     "dossier.returned_at.readable": _null("returned_at") | unreadable("NgayTra"),
     "dossier.promised_at.readable": _null("promised_at") | unreadable("NgayHenTra"),
     "dossier.refused_at.readable": unreadable("NgayTuChoi"),
-    "dossier.supplements.readable": {"supplements": [{"requested_at": None}]}
+    "dossier.supplements.readable": {"supplements": [SUPPLEMENT | {"requested_at": None}]}
     | unreadable("DanhSachHoSoBoSung[].NgayBoSung"),
-    "dossier.supplements.dated": {"supplements": [{"requested_at": None}]},
+    "dossier.supplements.dated": {"supplements": [SUPPLEMENT | {"requested_at": None}]},
     "dossier.supplements.ordered": {
         "supplements": [
             {"requested_at": "2026-08-06T08:00:00+07:00", "completed_at": "2026-08-05T08:00:00+07:00"}
@@ -55,7 +101,7 @@ ROW_CASES: dict[str, dict[str, Any]] = {
     "dossier.applicant_type.readable": _null("applicant_type") | unreadable("LoaiDoiTuong"),
     "dossier.promised_at.after_received": {"promised_at": EARLY},
     "dossier.status.closed_with_date": {"status": 9} | _null("finished_at", "returned_at"),
-    "dossier.finished_at.not_future": {"finished_at": FUTURE},
+    "dossier.finished_at.not_future": {"finished_at": FUTURE, "returned_at": None},
     "dossier.payment_flag.with_fee": {"payment_flag": 2, "fees": [{"amount": 0}]},
     "dossier.version_at.one_version": {"dossier_code": "H44.07-260803-99999"},
     "dossier.unit_code.of_source": {"unit_code": "H12.07"},
@@ -135,9 +181,10 @@ ROW_CASES: dict[str, dict[str, Any]] = {
         "procedures": [{"procedure_code": "1.004227", "published_on": "2026-08-04"}]
     },
     "published_metric.indicator_code.known": {"indicator_code": "9.9"},
-    "published_metric.numerator.not_negative": {"numerator": -1},
+    "published_metric.numerator.not_negative": {"numerator": -1, "ratio": None},
     "published_metric.denominator.not_negative": {"denominator": -1, "numerator": None},
-    "published_metric.denominator.not_below_numerator": {"denominator": 89},
+    "published_metric.denominator.not_below_numerator": {"denominator": 89, "ratio": None},
+    "published_metric.ratio.of_its_parts": {"ratio": 50},
     "published_metric.max_score.of_rule_set": {"max_score": 25},
     "published_metric.metric_code.missing": _null("metric_code"),
     "published_group.display_group.known": {"display_group": "XXXX"},
@@ -188,6 +235,7 @@ for _entity in ("national_report_total", "portal_total"):
         f"{_entity}.period_start.aligned": {"period_start": "2026-08-02"},
         f"{_entity}.received_total.present": _null("received_total"),
         f"{_entity}.received_total.once": {"period_start": "1990-01-01"},
+        f"{_entity}.received_total.not_negative": {"received_total": -1},
     }
 for _entity in ("published_metric", "published_group"):
     ROW_CASES |= {
@@ -198,7 +246,8 @@ for _entity in ("published_metric", "published_group"):
         f"{_entity}.period_start.aligned": {"period_start": "2026-08-02"},
         f"{_entity}.captured_at.present": _null("captured_at"),
         f"{_entity}.capture_id.present": _null("capture_id"),
-        f"{_entity}.ratio.percentage": {"ratio": 100.01},
+        f"{_entity}.ratio.percentage": {"ratio": 100.01}
+        | ({"numerator": None} if _entity == "published_metric" else {}),
     }
 
 # Rules that two rows must break together.
@@ -214,6 +263,15 @@ def _share(entity: str, rows: int, failing: int, **changes: Any) -> Batch:
     changed = [good(entity, n) | changes for n in range(failing)]
     return changed + [good(entity, n) for n in range(failing, rows)], failing
 
+
+def _at(received_at: str) -> dict[str, Any]:
+    return {"received_at": received_at, "submitted_at": received_at[:11] + "00:30:00+07:00"}
+
+
+# Batch cases that break another rule too: what is empty everywhere is empty in a province.
+IMPLIED = {"dossier.promised_at.some_present": {"dossier.promised_at.of_province": 20}}
+# Batch cases of a source that covers other provinces than H44.
+COVERS = {"dossier.promised_at.of_province": ("H12", "H44")}
 
 KEYS = {
     "dossier": "dossier_code", "dossier_event": "dossier_code", "procedure": "procedure_code",
@@ -231,7 +289,34 @@ BATCH_CASES: dict[str, Batch] = {
     "petition.received_at.some_present": _share("petition", 6, 6, received_at=None),
     "dossier.promised_at.some_present": _share("dossier", 20, 20, promised_at=None),
     "dossier.submitted_at.own": _share("dossier", 20, 11, submitted_at="2026-08-03T08:30:00+07:00"),
-    "dossier.received_at.office_hours": _share("dossier", 20, 7, received_at="2026-08-03T01:30:00+07:00"),
+    "dossier.received_at.night": _share("dossier", 20, 5, **_at("2026-08-03T01:30:00+07:00")),
+    "dossier.received_at.evening": _share("dossier", 20, 7, received_at="2026-08-03T19:30:00+07:00"),
+    "dossier.received_at.working_day": _share("dossier", 20, 5, **_at("2026-08-02T08:30:00+07:00")),
+    "dossier.finished_at.working_day": _share("dossier", 20, 6, finished_at="2026-08-15T10:00:00+07:00"),
+    "dossier.promised_at.working_day": _share("dossier", 20, 5, promised_at="2026-08-16T17:00:00+07:00"),
+    "dossier.promised_at.of_province": _share("dossier", 25, 20, promised_at=None, unit_code="H12.07"),
+    "dossier_event.occurred_at.working_day": _share(
+        "dossier_event", 20, 5, occurred_at="2026-08-15T10:00:00+07:00"
+    ),
+    "dossier_event.occurred_at.night": _share(
+        "dossier_event", 20, 5, occurred_at="2026-08-14T02:00:00+07:00"
+    ),
+    **{
+        f"{entity}.dossier_code.known": _share(entity, 20, 2, dossier_code="H44.07-200101-00001")
+        for entity in ("rating", "sync_receipt", "certified_copy", "petition")
+    },
+    **{
+        f"{entity}.received_total.parts_within_year": (
+            [good(entity, 0) | {"period_grain": "year", "period_start": "1980-01-01", "received_total": 4}]
+            + [
+                good(entity, 0) | {"period_start": f"1980-{n + 1:02d}-01", "received_total": 5}
+                for n in range(3)
+            ]
+            + [good(entity, n) for n in range(16)],
+            3,
+        )
+        for entity in ("national_report_total", "portal_total")
+    },
     "dossier_event.dossier_code.known": _share("dossier_event", 20, 20),
     "published_metric.score.not_negative": _share("published_metric", 2, 1, score=-0.01),
     "published_group.score.not_negative": _share("published_group", 2, 1, score=-0.01),
@@ -244,10 +329,32 @@ WITHIN = {
     "dossier.dossier_code.mostly_present": _share("dossier", 6, 3, dossier_code=None),
     "dossier.received_at.some_present": _share("dossier", 6, 5, received_at=None),
     "dossier.submitted_at.own": _share("dossier", 20, 10, submitted_at="2026-08-03T08:30:00+07:00"),
-    "dossier.received_at.office_hours": _share("dossier", 20, 6, received_at="2026-08-03T01:30:00+07:00"),
+    "dossier.received_at.night": _share("dossier", 20, 4, **_at("2026-08-03T01:30:00+07:00")),
+    "dossier.received_at.evening": _share("dossier", 20, 6, received_at="2026-08-03T19:30:00+07:00"),
+    "dossier.received_at.working_day": _share("dossier", 20, 4, **_at("2026-08-02T08:30:00+07:00")),
 }
-# Rules on the whole batch have tests of their own.
+# Rules on the whole batch: their size.
 WHOLE_BATCH = frozenset({
     "procedure.batch.row_count", "org_unit.batch.row_count", "procedure.batch.volume",
     "org_unit.batch.volume", "service.batch.volume", "unit_procedure_authority.batch.volume",
+    "dossier.received_at.no_empty_day",
 })  # fmt: skip
+
+# Rules that compare a batch with those before: what differs from the batches of good rows before it.
+HISTORY_CASES: dict[str, dict[str, Any]] = {
+    "dossier.batch.volume": {},
+    "dossier.version_at.fresh": {"version_at": "2026-07-01T08:00:00+07:00"},
+    "dossier.channel.stable_mix": {"channel": 3},
+    "dossier.status.stable_mix": {"status": 4},
+    "dossier.payment_flag.stable_mix": {"payment_flag": 0},
+    "dossier.applicant_type.stable_mix": {"applicant_type": 3},
+    "dossier.filed_at_place.stable_mix": {"filed_at_place": 2},
+    "dossier_event.batch.volume": {},
+    "dossier_event.occurred_at.fresh": {
+        "occurred_at": "2026-08-04T10:00:00+07:00", "started_at": "2026-08-04T09:00:00+07:00"
+    },
+    "dossier_event.status.stable_mix": {"status": 4},
+    "petition.batch.volume": {},
+    "petition.classification.stable_mix": {"classification": "conduct"},
+    "rating.rating.stable_mix": {"rating": "dissatisfied"},
+}  # fmt: skip

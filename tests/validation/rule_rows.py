@@ -179,6 +179,7 @@ def add_batch(
     covers: Iterable[str] = ("H44",),
     status: str = "loaded",
     rows_received: int | None = None,
+    window: tuple[str, str] | None = None,
 ) -> str:
     """Put rows into raw as one batch; row n of them has source_line n, from 1. Returns the batch id."""
     rows, batch_id = list(rows), str(uuid.uuid4())
@@ -187,9 +188,9 @@ def add_batch(
         connection.execute(
             text("""
                 insert into audit.batch (batch_id, source_id, entity, covers, data_origin, object_ids,
-                    rows_received, rows_new, status, observed_at, run_id)
-                values (:batch_id, :source_id, :entity, :covers, 'synthetic', '{}', :received, :new, :status,
-                    :observed_at, 'run-1')
+                    window_start, window_end, rows_received, rows_new, status, observed_at, run_id)
+                values (:batch_id, :source_id, :entity, :covers, 'synthetic', '{}', :window_start,
+                    :window_end, :received, :new, :status, :observed_at, 'run-1')
             """),
             {
                 "batch_id": batch_id,
@@ -200,6 +201,8 @@ def add_batch(
                 "new": len(rows),
                 "status": status,
                 "observed_at": OBSERVED_AT,
+                "window_start": window[0] if window else None,
+                "window_end": window[1] if window else None,
             },
         )
         head = {
@@ -254,6 +257,21 @@ def add_renumbered_dossiers(engine: Engine) -> None:
         "former_code": CIRCLE[0],
     }
     add_batch(engine, "dossier", [claiming, circling], source_id="renumbered_h44", status="accepted")
+
+
+def add_dossiers(engine: Engine) -> None:
+    """Accepted dossiers that events, ratings and receipts refer to; four of them are odd ones."""
+    odd = {
+        90001: {"received_at": "2026-08-20T08:30:00+07:00"},
+        90002: {},
+        90003: {"promised_at": None, "finished_at": None},
+        90004: {"status": 9},
+    }
+    numbers = [*range(250), *range(500, 505)]
+    rows = [good("dossier", n) for n in numbers] + [good("dossier", n) | odd[n] for n in odd]
+    add_batch(engine, "dossier", rows, source_id="register_h44", status="accepted")
+    stopped = good("dossier_event", 90002) | {"status": 5}
+    add_batch(engine, "dossier_event", [stopped], source_id="register_h44", status="accepted")
 
 
 def unreadable(field: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from decision766.settings import PROJECT_ROOT
 from decision766.validation.docs import render
 from decision766.validation.errors import RuleFileError
-from decision766.validation.rules import load_suite, load_suites
+from decision766.validation.rules import load_mart_suites, load_suite, load_suites
 
 RULE = """\
   - id: rating.rated_at.not_future
@@ -57,8 +57,9 @@ def test_a_wrong_rule_is_named(tmp_path: Path, before: str, after: str, told: st
     assert before in RULE
     with pytest.raises(RuleFileError) as error:
         load_suite(written(tmp_path, HEAD + RULE.replace(before, after)))
-    assert "rating.yaml, rule rating.rated_at.not_future" in str(error.value)
-    assert told in str(error.value)
+    [line] = str(error.value).splitlines()
+    assert re.match(r"rating\.yaml, line ([4-9]|1[0-5]), rule rating\.rated_at\.not_future", line)
+    assert told in line
 
 
 @pytest.mark.parametrize(
@@ -92,9 +93,33 @@ def test_a_folder_names_every_fault(tmp_path: Path) -> None:
     with pytest.raises(RuleFileError) as error:
         load_suites(tmp_path)
     assert "rating.yaml: cannot be read" in str(error.value)
-    assert "petition.yaml: refers to dossier, which has no rules" in str(error.value)
+    assert (
+        "petition.yaml, line 4, rule petition.rated_at.not_future: refers to dossier, which has no rules"
+        in str(error.value)
+    )
     with pytest.raises(RuleFileError, match="no such folder"):
         load_suites(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("severity: warn", "severity: quarantine", "a computed row cannot be set aside"),
+        ("kind: not_future", "kind: volume, min_share: 0.5", "volume judges batches of a source, not a mart"),
+    ],
+)
+def test_what_a_mart_cannot_have_is_named(tmp_path: Path, before: str, after: str, told: str) -> None:
+    (tmp_path / "marts").mkdir()
+    text = HEAD.replace("key: dossier_code\n", "") + RULE.replace(before, after)
+    with pytest.raises(RuleFileError, match=r"^marts/rating\.yaml, line 3, rule rating\.rated_at") as error:
+        load_suite(written(tmp_path / "marts", text))
+    assert told in str(error.value)
+
+
+def test_a_history_that_can_never_be_long_enough_is_named(tmp_path: Path) -> None:
+    never = "kind: volume, min_share: 0.5, batches: 3, least: 5"
+    with pytest.raises(RuleFileError, match=r"line 8, .*could never be applied"):
+        load_suite(written(tmp_path, HEAD + RULE.replace("kind: not_future", never)))
 
 
 def test_entities_come_after_those_they_refer_to() -> None:
@@ -105,13 +130,17 @@ def test_entities_come_after_those_they_refer_to() -> None:
 
 def test_the_page_of_rules_is_up_to_date() -> None:
     page = (PROJECT_ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-    assert page == render(load_suites(PROJECT_ROOT / "expectations")), (
+    folder = PROJECT_ROOT / "expectations"
+    assert page == render(load_suites(folder), load_mart_suites(folder)), (
         "run python -m decision766.validation.docs"
     )
 
 
 def test_reasons_are_told_in_both_languages() -> None:
-    rules = [rule for suite in load_suites(PROJECT_ROOT / "expectations").values() for rule in suite.rules]
+    folder = PROJECT_ROOT / "expectations"
+    suites = [*load_suites(folder).values(), *load_mart_suites(folder).values()]
+    rules = [rule for suite in suites for rule in suite.rules]
+    assert len({rule.id for rule in rules}) == len(rules) > 290
     vietnamese = re.compile(
         "[ăâđêôơưáàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ]", re.IGNORECASE
     )

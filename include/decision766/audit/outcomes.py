@@ -20,8 +20,9 @@ MAX_MESSAGE = 2000
 class Outcome:
     """What one attempt came to.
 
-    status: loaded, unchanged, failed or blocked. started_at, window_*: aware datetimes. bytes: of the
-    answers as they came. attempt: 1 for the first try.
+    status: loaded, unchanged, failed, blocked or postponed (not asked before postponed_until).
+    started_at, window_*, postponed_until: aware datetimes. bytes: of the answers as they came. attempt:
+    1 for the first try.
     """
 
     run_id: str
@@ -40,6 +41,7 @@ class Outcome:
     attempt: int = 1
     error_kind: str | None = None
     error_message: str | None = None
+    postponed_until: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,11 @@ def record_outcome(bind: Bind, outcome: Outcome) -> int:
             text("""
                 insert into audit.outcome (run_id, source_id, entity, status, call, window_start, window_end,
                     batch_id, rows_announced, rows_received, rows_new, bytes, attempt, error_kind,
-                    error_message, started_at, finished_at)
+                    error_message, postponed_until, started_at, finished_at)
                 values (:run_id, :source_id, :entity, :status, cast(:call as jsonb), :window_start,
                     :window_end, cast(:batch_id as uuid), :rows_announced, :rows_received, :rows_new,
-                    :bytes, :attempt, :error_kind, :error_message, :started_at, clock_timestamp())
+                    :bytes, :attempt, :error_kind, :error_message, :postponed_until, :started_at,
+                    clock_timestamp())
                 returning outcome_id
             """),
             values,
@@ -97,10 +100,13 @@ def record_failure(
     window_start: dt.datetime | None = None,
     window_end: dt.datetime | None = None,
     attempt: int = 1,
+    status: str = "failed",
+    postponed_until: dt.datetime | None = None,
 ) -> int:
-    """Write the outcome `failed` in a transaction of its own; returns its id.
+    """Write the outcome `failed`, or `postponed`, in a transaction of its own; returns its id.
 
-    The source must be known (`upsert_source`). error_message must not hold a value of a record.
+    postponed_until: from when on the system may be asked again, if that is known. The source must be
+    known (`upsert_source`). error_message must not hold a value of a record.
     """
     return record_outcome(
         engine,
@@ -108,7 +114,7 @@ def record_failure(
             run_id=run_id,
             source_id=source_id,
             entity=entity,
-            status="failed",
+            status=status,
             started_at=started_at,
             call=call,
             window_start=window_start,
@@ -116,6 +122,7 @@ def record_failure(
             attempt=attempt,
             error_kind=error_kind,
             error_message=error_message,
+            postponed_until=postponed_until,
         ),
     )
 

@@ -14,6 +14,7 @@ class Source:
 
     covers: codes of the provinces or ministries it supplies; may be empty for files, whose units speak
     for themselves. data_origin: live, recorded or synthetic. settings_hash: of the YAML as used.
+    precedence: of several sources of one record, the lowest speaks.
     """
 
     source_id: str
@@ -22,6 +23,7 @@ class Source:
     covers: tuple[str, ...]
     data_origin: str
     settings_hash: str
+    precedence: int = 100
 
 
 def upsert_source(bind: Bind, source: Source) -> None:
@@ -29,15 +31,18 @@ def upsert_source(bind: Bind, source: Source) -> None:
     with transaction(bind) as connection:
         connection.execute(
             text("""
-                insert into audit.source (source_id, family, name, covers, data_origin, settings_hash)
-                values (:source_id, :family, :name, cast(:covers as text[]), :data_origin, :settings_hash)
+                insert into audit.source (source_id, family, name, covers, data_origin, settings_hash,
+                    precedence)
+                values (:source_id, :family, :name, cast(:covers as text[]), :data_origin, :settings_hash,
+                    :precedence)
                 on conflict (source_id) do update
                 set family = excluded.family, name = excluded.name, covers = excluded.covers,
                     data_origin = excluded.data_origin, settings_hash = excluded.settings_hash,
-                    updated_at = now()
-                where (source.family, source.name, source.covers, source.data_origin, source.settings_hash)
+                    precedence = excluded.precedence, updated_at = now()
+                where (source.family, source.name, source.covers, source.data_origin, source.settings_hash,
+                        source.precedence)
                     is distinct from (excluded.family, excluded.name, excluded.covers, excluded.data_origin,
-                        excluded.settings_hash)
+                        excluded.settings_hash, excluded.precedence)
             """),
             {**source.__dict__, "covers": list(source.covers)},
         )
@@ -48,11 +53,11 @@ def known_sources(bind: Bind) -> Sequence[Source]:
     with transaction(bind) as connection:
         rows = connection.execute(
             text("""
-                select source_id, family, name, covers, data_origin, settings_hash
+                select source_id, family, name, covers, data_origin, settings_hash, precedence
                 from audit.source order by source_id
             """)
         )
-        return [Source(row[0], row[1], row[2], tuple(row[3]), row[4], row[5]) for row in rows]
+        return [Source(row[0], row[1], row[2], tuple(row[3]), row[4], row[5], row[6]) for row in rows]
 
 
 def cursor_of(bind: Bind, source_id: str, entity: str) -> str | None:

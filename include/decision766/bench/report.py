@@ -50,11 +50,11 @@ def _machine() -> str:
 
 
 def _plot(path: Path, title: str, rows: Sequence[Mapping[str, str | float]], columns: Sequence[str]) -> None:
-    import matplotlib  # noqa: PLC0415 - a second to import
+    import matplotlib
 
     matplotlib.use("svg")
     matplotlib.rcParams["svg.hashsalt"] = "decision766"
-    from matplotlib import pyplot  # noqa: PLC0415
+    from matplotlib import pyplot
 
     label, figure = columns[:2]
     names, values = [str(row[label]) for row in rows], [float(row[figure]) for row in rows]

@@ -41,3 +41,20 @@ def ingest(
             f"{each.name:<14}{each.rate:>12,.0f} rows/s{each.seconds:>9.1f} s{each.peak_mb:>7.0f} MB"
             f"  {each.processes} process(es), {each.rows:,} rows"
         )
+
+
+@app.command()
+def http(
+    dossiers: Annotated[int, typer.Option(help="Dossiers of the stand-in's world.")] = 60_000,
+    turns: Annotated[int, typer.Option(help="How often each side runs; medians are compared.")] = 3,
+) -> None:
+    """Read the stand-in into raw, beside a bare reader of the same pages, and write docs/benchmarks."""
+    from decision766.bench.http import SHARE, bench_http
+
+    for measured in bench_http(dossiers, turns):
+        out.print(
+            f"replies {measured.replies}: {measured.rows:,} records, {measured.share:.2f} of the bare reader"
+        )
+        for name, seconds in (("bare reader", measured.bare), ("ours", measured.ours)):
+            out.print(f"  {name:<12}" + "".join(f"{item:>9.2f} s" for item in seconds))
+    out.print(f"wanted: {SHARE}")

@@ -69,7 +69,9 @@ def explain(error: Exception) -> tuple[str, str]:
     """Return message and next step for an error of any room."""
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
-    if isinstance(error, (PlatformError, CommandError)):
+    from decision766.ledger.errors import LedgerError
+
+    if isinstance(error, (PlatformError, CommandError, LedgerError)):
         return error.message, error.next_step
     if isinstance(error, (ProgrammingError, OperationalError)):
         cause = str(error.orig).strip().splitlines()[0]

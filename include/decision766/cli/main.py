@@ -4,7 +4,23 @@ from typing import Annotated
 
 import typer
 
-from decision766.cli import bench, database, ingest, run, score, scorecard, services, sources
+from decision766.cli import (
+    bench,
+    contest,
+    database,
+    explain,
+    ingest,
+    ledger,
+    privacy,
+    quarantine,
+    reports,
+    run,
+    score,
+    scorecard,
+    services,
+    sign,
+    sources,
+)
 from decision766.cli.console import PlainErrors
 
 app = typer.Typer(
@@ -33,9 +49,18 @@ app.command()(services.status)
 app.command()(ingest.ingest)
 app.command()(scorecard.scorecard)
 app.command()(score.score)
-app.add_typer(bench.app, name="bench", hidden=True)
+app.command()(explain.explain)
 app.add_typer(sources.app, name="sources")
 app.add_typer(database.app, name="db")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(sign.app, name="sign")
+app.add_typer(contest.app, name="contest")
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(reports.app, name="reports")
+app.add_typer(privacy.keys_app, name="keys")
+app.add_typer(privacy.retention_app, name="retention")
+app.command()(privacy.erase)
+app.add_typer(bench.app, name="bench", hidden=True)
 
 if __name__ == "__main__":
     app()

@@ -50,6 +50,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.dags: dict[str, str] = {}
+        self.run_ids: list[str] = []
         self.lines: dict[tuple[str, str, int], Line] = {}
         self.errors: list[str] = []
 
@@ -60,6 +61,7 @@ class Progress:
             self.errors.append(str(event["state"]))
         elif kind in ("dag_started", "dag_ended"):
             self.dags[event["dag"]] = event.get("state") or "running"
+            self.run_ids += [event["run"]] if event.get("run") else []
         else:
             key = (event["dag"], event["task"], int(event["index"]))
             line = self.lines.get(key)

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 
 from decision766.cli.console import CommandError, err, migrate_warehouse, out, step
+from decision766.cli.outcomes import print_shortfalls, print_sources
 from decision766.cli.periods import read_period
 from decision766.cli.progress import Progress, follow
 from decision766.cli.scorecard import Format, show
@@ -19,9 +20,11 @@ from decision766.platform.airflow import migrate_airflow
 from decision766.platform.errors import tidy
 from decision766.platform.stack import DAG_RUN, Stack, stopping_at_the_end
 from decision766.settings import get_settings
+from decision766.sources.config import load_sources
 from decision766.warehouse.connect import warehouse_engine
 
 DAGS = ("ingest_national_portal", "ingest_provincial_systems", "build_indicator_marts")
+RETENTION = "enforce_retention"
 SHOWN = ("H12", "H17", "H29", "H44")
 
 
@@ -32,23 +35,31 @@ def run(
     dossiers: Annotated[
         int, typer.Option(help="Size of the synthetic world, in dossiers.", min=600)
     ] = 50_000,
+    all_sources: Annotated[
+        bool,
+        typer.Option("--all-sources", help="Read the sources too that are not enabled: all six families."),
+    ] = False,
 ) -> None:
     """Sources to scorecards, once: start what is needed, run the three DAGs, print, stop it all again.
 
     Running it again changes no result. What already runs (after `up`) is used and left running.
+    --all-sources reads a province by several interfaces; what comes twice counts once (docs/sources.md).
 
     Example: decision766 run --period 2026-08
     """
     settings, began = get_settings(), time.monotonic()
     asked = read_period(period).label if period else ""
     with _alone(settings.home), stopping_at_the_end(settings) as stack:
-        _prepare(stack, dossiers)
+        sources = _all_sources(stack) if all_sources else []
+        _prepare(stack, dossiers, filled=all_sources)
         present = stack.stand_in_present()
-        progress, code = _run_dags(stack, present)
+        progress, code = _run_dags(stack, present, sources)
         failed = _tell_failures(progress, code, stack)
         if not failed and ("build_indicator_marts", "dbt_build", -1) not in progress.lines:
             step("Nothing new came: the marts stay as they were")
         engine = warehouse_engine(settings=settings)
+        print_sources(engine, progress.run_ids)
+        print_shortfalls(engine)
         shown = asked or present[:4]
         _show(engine, shown, is_complete=failed is None)
         engine.dispose()
@@ -79,7 +90,17 @@ def _alone(home: Path) -> Iterator[None]:
         lock.release()
 
 
-def _prepare(stack: Stack, dossiers: int) -> None:
+def _all_sources(stack: Stack) -> list[str]:
+    """Ids of every source that has a connection; says which have none and are left out."""
+    found = load_sources(stack.settings.sources_folder, enabled_only=False)
+    environment = stack.environment
+    usable = [source.id for source in found if environment.get(f"AIRFLOW_CONN_{source.connection.upper()}")]
+    if without := [f"{source.id} ({source.connection})" for source in found if source.id not in usable]:
+        step(f"Left out, for no connection is set: {', '.join(without)}")
+    return usable
+
+
+def _prepare(stack: Stack, dossiers: int, *, filled: bool) -> None:
     """Start and migrate everything; the stand-in makes its world meanwhile."""
     began = time.monotonic()
     with err.status("PostgreSQL …"):
@@ -88,7 +109,7 @@ def _prepare(stack: Stack, dossiers: int) -> None:
     where = "external" if stack.settings.database_url else f"port {port}"
     step(f"PostgreSQL {'started' if started else 'was there'} ({where})", time.monotonic() - began)
     began = time.monotonic()
-    stack.launch_stand_in("--dossiers", str(dossiers))
+    stack.launch_stand_in("--dossiers", str(dossiers), filled=filled)
     with err.status("Schemas raw and audit, and Airflow's own …"):
         engine = warehouse_engine(settings=stack.settings)
         migrate_warehouse(engine)
@@ -100,14 +121,15 @@ def _prepare(stack: Stack, dossiers: int) -> None:
     step(f"Stand-in sources answer (port {stack.settings.simulator_port})", time.monotonic() - began)
 
 
-def _run_dags(stack: Stack, present: str) -> tuple[Progress, int]:
-    """Run the DAGs in one Airflow process and show them as they go."""
+def _run_dags(stack: Stack, present: str, sources: list[str]) -> tuple[Progress, int]:
+    """Run the DAGs in one Airflow process and show them as they go. sources: none means all enabled."""
     settings = stack.settings
     logs = settings.home / "logs"
     events = logs / "dag-events.jsonl"
     events.unlink(missing_ok=True)
     script = settings.project_root / "plugins" / "decision766_airflow" / "run_once.py"
-    command = [sys.executable, str(script), "--events", str(events), "--evaluated-at", present, *DAGS]
+    asked = [option for source in sources for option in ("--source", source)]
+    command = [sys.executable, str(script), "--events", str(events), "--evaluated-at", present, *asked, *DAGS]
     supervisor = stack.supervisor
     supervisor.stop(DAG_RUN)  # of a run that was killed
     _log(stack).unlink(missing_ok=True)
@@ -154,8 +176,12 @@ def _show(engine: Engine, period: str, *, is_complete: bool) -> None:
 
 
 def _where_next(period: str) -> None:
+    from decision766.warehouse.dbt_docs import docs_page
+
     out.print(
         "\n[bold]Where to look next[/]\n"
+        f"  validation reports       {tidy(get_settings().reports_root / 'validation' / 'index.html')}\n"
+        f"  models and columns       {tidy(docs_page(get_settings()))}\n"
         f"  another unit, as JSON    decision766 scorecard --unit H12.03 --period {period} --format json\n"
         '  the marts, in SQL        decision766 db start && psql "$(decision766 db url)"\n'
         "  the DAGs, in Airflow     make up\n"

@@ -122,13 +122,15 @@ def _ingest(
 def _build(engine: Engine, instant: dt.datetime, run_id: str, settings: Settings) -> None:
     import time
 
-    from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation
+    from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation, prove_marts
 
     began = time.monotonic()
-    evaluation_id = open_evaluation(engine, evaluated_at=instant, run_id=run_id)
+    evaluation_id = open_evaluation(engine, evaluated_at=instant, run_id=run_id, settings=settings)
     if evaluation_id is None:
         raise CommandError("No batch was accepted: there is nothing to score.", "The reasons are above.")
-    build_marts(engine, evaluation_id, database=DATABASE, settings=settings)
+    # A trial publishes nothing: its database is made anew by each call, and a ledger never is.
+    build_marts(engine, evaluation_id, database=DATABASE, settings=settings, to_publish=False)
+    prove_marts(engine, evaluation_id, settings=settings)
     close_evaluation(engine, evaluation_id)
     step(f"Scored as at {instant.isoformat()}", time.monotonic() - began)
 

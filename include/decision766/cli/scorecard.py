@@ -1,5 +1,6 @@
 """`decision766 scorecard`: one unit and period, as a table, JSON or CSV."""
 
+import datetime as dt
 from enum import StrEnum
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 from sqlalchemy import Engine
 
 from decision766.cli.console import CommandError, err, out
+from decision766.cli.periods import read_instant
 from decision766.platform.databases import database_exists
 from decision766.platform.stack import stopping_at_the_end
 from decision766.settings import get_settings
@@ -26,8 +28,13 @@ def scorecard(
     period: Annotated[str, typer.Option(help="2026-08, 2026-Q3 or 2026.")],
     format: Annotated[Format, typer.Option(help="How to write it.")] = Format.TABLE,
     database: Annotated[str, typer.Option(help="Another database, such as decision766_score.")] = "",
+    as_of: Annotated[
+        str, typer.Option(help="As published at this instant (ISO 8601; local time without an offset).")
+    ] = "",
 ) -> None:
     """Show the scorecard of one unit and period: computed beside published.
+
+    With --as-of exactly what was published then, from the ledger (`decision766 ledger list`).
 
     Example: decision766 scorecard --unit H17 --period 2026-08 --format json
     """
@@ -38,19 +45,26 @@ def scorecard(
             raise CommandError(
                 f"There is no database {database}.", "`decision766 score --inbox …` makes decision766_score."
             )
-        show(warehouse_engine(database or None, settings), unit, period, format)
+        instant = read_instant(as_of) if as_of else None
+        show(warehouse_engine(database or None, settings), unit, period, format, as_of=instant)
 
 
-def show(engine: Engine, unit: str, period: str, format: Format) -> None:
-    """Print one scorecard.
+def show(engine: Engine, unit: str, period: str, format: Format, *, as_of: dt.datetime | None = None) -> None:
+    """Print one scorecard, as it stands or as it was published at an instant.
 
     Raises:
         UnknownUnit, UnknownPeriod: with near matches.
+        NotInLedger: nothing was published at `as_of`.
     """
+    from decision766.reporting.as_of import load_scorecard_as_of
     from decision766.reporting.render import render_table
     from decision766.reporting.scorecard import load_scorecard, to_csv, to_json
 
-    card = load_scorecard(engine, unit, period)
+    card = (
+        load_scorecard(engine, unit, period)
+        if as_of is None
+        else load_scorecard_as_of(engine, unit, period, as_of)
+    )
     if format is Format.TABLE:
         out.print(render_table(card))
         return

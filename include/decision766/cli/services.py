@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from decision766.cli.console import err, migrate_warehouse, out, step
-from decision766.cli.run import DAGS
+from decision766.cli.run import DAGS, RETENTION
 from decision766.platform.airflow import SERVICE as AIRFLOW
 from decision766.platform.airflow import AirflowApi, import_pools, is_healthy, migrate_airflow
 from decision766.platform.airflow_env import ADMIN, airflow_secrets, airflow_url
@@ -19,6 +19,8 @@ from decision766.platform.processes import Supervisor
 from decision766.platform.stack import STAND_IN, stop_all, stopping_on_failure
 from decision766.settings import Settings, get_settings
 from decision766.warehouse.connect import warehouse_engine
+
+BY_HAND = ("replay_quarantine",)  # DAGs that wait for somebody
 
 
 def up(
@@ -35,7 +37,7 @@ def up(
         began = time.monotonic()
         stack.start_database()
         step(f"PostgreSQL answers (port {settings.database_port})", time.monotonic() - began)
-        stack.launch_stand_in("--dossiers", str(dossiers))
+        stack.launch_stand_in("--dossiers", str(dossiers), filled=True)
         with err.status("Schemas raw and audit, and Airflow's own …"):
             engine = warehouse_engine(settings=settings)
             migrate_warehouse(engine)
@@ -61,12 +63,13 @@ def up(
 
 
 def _start_dags(api: AirflowApi) -> None:
-    """Let the DAGs run, the woken one first, and see that each ingesting DAG runs once now.
+    """Let the DAGs run, the waiting and the woken one first, and see that each ingesting DAG runs once now.
 
     The schedule itself starts a DAG's first run; a DAG that ran before is triggered.
     """
-    api.wait_for_dags(DAGS)
-    for dag in reversed(DAGS):
+    api.wait_for_dags([*DAGS, *BY_HAND, RETENTION])
+    api.unpause(RETENTION)  # its schedule alone starts it
+    for dag in reversed([*DAGS, *BY_HAND]):
         ran_before = bool(api.runs(dag))
         api.unpause(dag)
         if ran_before and dag.startswith("ingest_"):

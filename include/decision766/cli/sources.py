@@ -12,8 +12,8 @@ from rich.markup import escape
 
 from decision766.cli.console import CommandError, migrate_warehouse, out, step
 from decision766.cli.periods import read_instant
-from decision766.platform.airflow_env import stand_in_connections
 from decision766.platform.stack import stopping_at_the_end
+from decision766.platform.stand_in import all_stand_in_connections
 from decision766.settings import get_settings
 from decision766.sources.config import SourceConfig, find_source, load_sources
 from decision766.sources.connections import ConnectionMissingError, connection_from_environment
@@ -28,18 +28,34 @@ _WORDS = {"yes": "[green]có · yes[/]", "no": "[red]không · no[/]", "unknown"
 
 @app.command("list")
 def list_sources() -> None:
-    """List every source YAML: id, family, whom it speaks for, whether it is read by itself."""
+    """List every source YAML: id, family, whom it speaks for, whether it is read by itself, its connection.
+
+    rank: of several sources that hold the same record, the one with the lowest number speaks.
+
+    Example: decision766 sources list
+    """
     from rich.table import Table
 
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for name in ("id", "family", "covers", "origin", "read"):
-        table.add_column(name)
-    for source in load_sources(get_settings().sources_folder, enabled_only=False):
+    for name in ("id", "family", "covers", "origin", "read", "rank", "connection"):
+        table.add_column(name, justify="right" if name == "rank" else "left")
+    settings = get_settings()
+    stand_in = all_stand_in_connections(settings)
+    for source in load_sources(settings.sources_folder, enabled_only=False):
         covers = ", ".join(source.covers[:4]) + (
             f" and {len(source.covers) - 4} more" if source.covers[4:] else ""
         )
         when = "every run" if source.enabled else "when asked for"
-        table.add_row(source.id, source.family, covers, source.data_origin, when)
+        if source.quiet_hours is not None:
+            when += f", not {source.quiet_hours.from_}–{source.quiet_hours.to}"
+        if os.environ.get(f"AIRFLOW_CONN_{source.connection.upper()}"):
+            connection = "set"
+        else:
+            connection = "stand-in" if source.connection in stand_in else "[yellow]not set[/]"
+        table.add_row(
+            *(source.id, source.family, covers, source.data_origin, when),
+            *(str(source.precedence), connection),
+        )
     out.print(table)
 
 
@@ -68,14 +84,14 @@ def check(
     environ = {
         **{
             f"AIRFLOW_CONN_{name.upper()}": value
-            for name, value in stand_in_connections(port=settings.simulator_port).items()
+            for name, value in all_stand_in_connections(settings).items()
         },
         **os.environ,
     }
     unusable = []
     for config in configs:
         try:
-            connection = connection_from_environment(config.connection, environ)
+            connection = connection_from_environment(config.connection, environ, family=config.family)
         except ConnectionMissingError as error:
             out.print(f"[bold]{config.id}[/]  [red]✗[/] {escape(str(error))}", soft_wrap=True)
             unusable.append(config.id)

@@ -15,6 +15,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,7 +23,8 @@ import zstandard
 from upath import UPath
 
 from decision766.landing.objects import LandedObject, LandingError, UndeclaredField
-from decision766.privacy import REDACTOR_VERSION, Keys, Redactor, load_keys
+from decision766.landing.removal import successor_of
+from decision766.privacy import REDACTOR_VERSION, Keys, Redactor, is_public, load_keys
 from decision766.records import ENTITIES
 from decision766.records.spec import Record
 from decision766.settings import Settings, get_settings
@@ -38,10 +40,13 @@ _SPOOL = 4 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
 
-def open_landing(settings: Settings | None = None) -> "LandingStore":
-    """Return the landing zone of the settings, with the redactor's keys."""
+def open_landing(settings: Settings | None = None, *, erased: frozenset[str] = frozenset()) -> "LandingStore":
+    """Return the landing zone of the settings, with the redactor's keys.
+
+    erased: marks of values that were erased on request and never land again.
+    """
     settings = settings or get_settings()
-    return LandingStore(settings.landing_root, load_keys(settings))
+    return LandingStore(settings.landing_root, replace(load_keys(settings), erased=erased))
 
 
 class LandingStore:
@@ -53,12 +58,17 @@ class LandingStore:
         self._keys = keys
         self._redactors: dict[str, Redactor] = {}
 
+    @property
+    def root(self) -> UPath:
+        """Root of the zone; paths of objects are relative to it."""
+        return self._root
+
     def put(self, source_id: str, answer: SourceAnswer, *, tap: Tap | None = None) -> dict[str, LandedObject]:
         """Redact and land an answer; returns raw entity → its landed object.
 
-        Records pass the redactor one by one on their way to disk. A verbatim answer is kept byte for
-        byte as well. tap: is told of all lines as they land: the number of the first (from 1), the lines
-        without their ends, the cells of each; it is for answers of one entity.
+        Records pass the redactor on their way to disk. A verbatim answer is kept byte for byte as well,
+        unless it holds what may be a person's. tap: is told of all lines as they land: the number of the
+        first (from 1), the lines without their ends, the cells of each; for answers of one entity.
 
         Raises:
             KeyError: an entity that docs/records.md does not know.
@@ -66,7 +76,8 @@ class LandingStore:
         """
         body = answer.body if answer.lines is None else answer.lines.read()
         original_sha256 = hashlib.sha256(body).hexdigest()
-        body_path = self._put_body(source_id, answer, original_sha256) if answer.verbatim else None
+        keeps_body = answer.verbatim and is_public(body)
+        body_path = self._put_body(source_id, answer, original_sha256) if keeps_body else None
         unparseable = list(answer.unparseable)
         records: Mapping[str, Iterable[Record]] = answer.records
         if answer.lines is not None:
@@ -105,6 +116,8 @@ class LandingStore:
     def read_lines(self, landed: LandedObject) -> Iterator[tuple[int, bytes]]:
         """Yield (line number from 1, redacted record as canonical JSON) of an object, in flat memory.
 
+        Of an object from which something was erased, its successor's lines.
+
         Raises:
             LandingError: the object is missing, damaged, or its content is not what its name says.
         """
@@ -115,7 +128,8 @@ class LandingStore:
                     digest.update(line)
                     yield number, line[:-1]
         except FileNotFoundError:
-            raise LandingError(f"landed object {landed.path} is missing") from None
+            yield from self.read_lines(successor_of(self._root, landed))
+            return
         except zstandard.ZstdError:
             raise LandingError(f"landed object {landed.path} is damaged after line {number}") from None
         if digest.hexdigest() != landed.sha256:
@@ -143,12 +157,29 @@ class LandingStore:
             raise LandingError(f"landed body {landed.body_path} does not hold what its name says")
         return body
 
+    def find(self, source_id: str, entity: str, sha256: str) -> LandedObject:
+        """Return the landed object of that content.
+
+        Raises:
+            LandingError: there is none.
+        """
+        path = f"{source_id}/{entity}/{sha256[:2]}/{sha256}.manifest.json"
+        try:
+            return LandedObject.from_manifest((self._root / path).read_bytes())
+        except FileNotFoundError:
+            raise LandingError(f"landed object of {source_id}/{entity}, {sha256[:12]}…, is missing") from None
+
     def objects(self, source_id: str, entity: str) -> list[LandedObject]:
-        """Return what is landed of an entity, oldest fetch first: a reload needs no source."""
-        found = [
-            LandedObject.from_manifest(path.read_bytes())
-            for path in (self._root / source_id / entity).glob("*/*.manifest.json")
-        ]
+        """Return what is landed of an entity, oldest fetch first: a reload needs no source.
+
+        What was taken away when its time was over is left out.
+        """
+        folder = self._root / source_id / entity
+        found = [LandedObject.from_manifest(path.read_bytes()) for path in folder.glob("*/*.manifest.json")]
+        gone = {path.name.partition(".")[0] for path in folder.glob("*/*.tombstone.json")}
+        if gone:
+            kept = {path.name.partition(".")[0] for path in folder.glob("*/*.ndjson.zst")}
+            found = [landed for landed in found if landed.sha256 not in gone - kept]
         return sorted(found, key=lambda landed: (landed.fetched_at, landed.sha256))
 
     def _redactor(self, entity: str) -> Redactor:
@@ -161,9 +192,7 @@ class LandingStore:
     ) -> dict[str, Any]:
         digest, size, count = hashlib.sha256(), 0, 0
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL, dir=self._spool_folder()) as spool:
-            with _compressor(is_large).stream_writer(
-                spool, closefd=False
-            ) as out:
+            with _compressor(is_large).stream_writer(spool, closefd=False) as out:
                 for block in _joined(blocks):  # the compressor's calls cost more than its work
                     text = b"\n".join([*block, b""])
                     digest.update(text)
@@ -236,7 +265,7 @@ class LandingStore:
 def _redacted(redactor: Redactor, records: Iterable[Record], tap: Tap | None) -> Iterator[list[bytes]]:
     records, number = iter(records), 1
     while block := list(itertools.islice(records, _REDACTED_AT_ONCE)):
-        lines, cells = redactor.write(block)
+        lines, cells = redactor.write(block, with_cells=tap is not None)
         if tap is not None:
             tap(number, lines, cells)
         number += len(lines)

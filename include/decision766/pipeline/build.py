@@ -1,9 +1,10 @@
-"""Builds the marts: opens an evaluation, runs dbt, closes it and drains the work ledger.
+"""Builds the marts: opens an evaluation, runs dbt, proves the marts, publishes and drains the work ledger.
 
 An evaluation is one build at one supplied `evaluated_at`. It takes the accepted batches that no
 evaluation has drained yet; with none, and the same `evaluated_at` as the last build, there is
 nothing to do. A build that crashed leaves its evaluation `building`: the next one takes its batches
-over, so that a rerun gives what an unbroken run gives.
+over, so that a rerun gives what an unbroken run gives. Closing an evaluation and appending to the score
+ledger is one transaction (`publish_evaluation`); on a ledger that does not verify nothing is built.
 """
 
 import datetime as dt
@@ -13,18 +14,32 @@ from importlib.metadata import version
 
 from sqlalchemy import Connection, Engine, text
 
-from decision766.settings import Settings
+from decision766.ledger.evidence import dbt_project_sha256
+from decision766.ledger.publish import publish_evaluation, refuse_if_broken
+from decision766.settings import Settings, get_settings
+from decision766.validation import MartsBlocked, ValidationSummary, validate_marts
 from decision766.warehouse.dbt import DbtSummary, run_dbt
+
+__all__ = ["build_marts", "close_evaluation", "open_evaluation", "publish_evaluation"]
 
 log = logging.getLogger(__name__)
 
 
-def open_evaluation(engine: Engine, *, evaluated_at: dt.datetime, run_id: str) -> str | None:
+def code_version(settings: Settings) -> str:
+    """Version of the package and of the dbt project's content: what decides how rows become scores."""
+    return f"{version('decision766')}+dbt.{dbt_project_sha256(settings)[:12]}"
+
+
+def open_evaluation(
+    engine: Engine, *, evaluated_at: dt.datetime, run_id: str, settings: Settings | None = None
+) -> str | None:
     """Open an evaluation at `evaluated_at` (aware); None when the marts already say all there is to say.
 
     What there is to say changes when a batch was accepted, when a source's state changed (an attempt
-    failed or recovered), or when `evaluated_at` differs from the last build's.
+    failed or recovered), when the code or the dbt project did, or when `evaluated_at` differs from the
+    last build's.
     """
+    code = code_version(settings or get_settings())
     if evaluated_at.tzinfo is None:
         raise ValueError("evaluated_at must carry a time zone")
     with engine.begin() as connection:
@@ -50,11 +65,7 @@ def open_evaluation(engine: Engine, *, evaluated_at: dt.datetime, run_id: str) -
             """)
         ).one_or_none()
         states_changed = last is not None and _states_changed(connection, last.finished_at)
-        unchanged = (
-            last is not None
-            and last.evaluated_at == evaluated_at
-            and last.code_version == version("decision766")
-        )
+        unchanged = last is not None and last.evaluated_at == evaluated_at and last.code_version == code
         if waiting == 0 and unchanged and not states_changed:
             log.info("nothing to build: no accepted batch waits and evaluated_at is unchanged")
             return None
@@ -68,7 +79,7 @@ def open_evaluation(engine: Engine, *, evaluated_at: dt.datetime, run_id: str) -
                 "evaluation_id": evaluation_id,
                 "evaluated_at": evaluated_at,
                 "run_id": run_id,
-                "code_version": version("decision766"),
+                "code_version": code,
             },
         )
         connection.execute(
@@ -87,6 +98,7 @@ _STATES_CHANGED = text("""
                 partition by source_id, entity, finished_at > :since order by outcome_id desc
             ) as recency
         from audit.outcome
+        where status <> 'postponed'
     )
     select exists (
         select 1
@@ -105,14 +117,24 @@ def _states_changed(connection: Connection, since: dt.datetime) -> bool:
 
 
 def build_marts(
-    engine: Engine, evaluation_id: str, *, database: str | None = None, settings: Settings | None = None
+    engine: Engine,
+    evaluation_id: str,
+    *,
+    database: str | None = None,
+    settings: Settings | None = None,
+    to_publish: bool = True,
 ) -> DbtSummary:
     """Run `dbt build` (seeds, models, tests) for the open evaluation; on failure it is marked failed.
 
+    to_publish: False for a trial, whose database keeps no ledger.
+
     Raises:
+        LedgerBroken: the ledger does not verify; the marts stay as they are.
         DbtFailed: a model or a test failed; its batches go back to the ledger at the next opening.
     """
     try:
+        if to_publish:
+            refuse_if_broken(engine, settings)
         summary = run_dbt(
             ["build", "--exclude-resource-type", "unit_test"], database=database, settings=settings
         )
@@ -124,8 +146,33 @@ def build_marts(
     return summary
 
 
+def prove_marts(
+    engine: Engine, evaluation_id: str, *, settings: Settings | None = None
+) -> list[ValidationSummary]:
+    """Judge the marts just built by their rules; only then may the evaluation be closed and published.
+
+    Raises:
+        MartsBlocked: a critical rule failed. The evaluation is marked failed: it is not published, and its
+            batches go back to the ledger at the next opening.
+    """
+    try:
+        summaries = validate_marts(engine, evaluation_id, settings=settings)
+    except MartsBlocked as error:
+        _finish(engine, evaluation_id, "failed")
+        log.error("%s", error)
+        raise
+    for summary in summaries:
+        for rule in summary.warnings:
+            log.warning(
+                "mart %s, rule %s: %s of %s rows: %s",
+                summary.entity, rule.rule_id, rule.unexpected_count, rule.evaluated_count, rule.reason_en,
+            )  # fmt: skip
+    log.info("%s rules hold on %s marts", sum(len(item.rules) for item in summaries), len(summaries))
+    return summaries
+
+
 def close_evaluation(engine: Engine, evaluation_id: str) -> None:
-    """Mark the evaluation built: from now on its batches are in the marts."""
+    """Mark the evaluation of a trial built, without publishing it."""
     _finish(engine, evaluation_id, "built")
 
 

@@ -3,34 +3,45 @@
 An entity that fails is recorded and holds up no other, unless the source refuses or cannot be reached at
 all: then it is left in peace. What was landed before a failure is loaded.
 Entities that fill the same raw tables (the endpoints of the evaluation API) are loaded as one batch.
+A past window can be read by itself: it leaves the cursor of the regular reading alone.
 """
 
+import contextlib
 import datetime as dt
-import hashlib
 import itertools
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from decision766.audit import Outcome, Source, cursor_of, record_failure, record_outcome, upsert_source
+from decision766.audit import Outcome, cursor_of, record_failure, record_outcome, upsert_source
 from decision766.landing import LandedObject, LandingError, LandingStore, open_landing
 from decision766.loading import Prepared, load_batch
 from decision766.pipeline.circuit import REFUSED, Breaker
 from decision766.pipeline.cursors import note_of_cursor
+from decision766.pipeline.failures import failure_of
+from decision766.pipeline.patience import POSTPONED, PostponedError, only_reader, stop_in_quiet_hours
 from decision766.pipeline.stream import AnswerStream
+from decision766.pipeline.summary import EntityFailure, EntityResult, IngestSummary
+from decision766.pipeline.unasked import source_of
+from decision766.retention import erased_marks
 from decision766.settings import Settings
 from decision766.sources import (
     Connection,
     SourceAdapter,
+    SourceAnswer,
     SourceConfig,
     SourceError,
+    Window,
     adapter_for,
 )
+from decision766.validation import check_rules
+
+__all__ = ["EntityFailure", "EntityResult", "IngestSummary", "ingest_source"]
 
 log = logging.getLogger(__name__)
 
@@ -40,71 +51,7 @@ COMMIT_ROWS = 200_000
 UNREACHED_ENTITIES = 2
 
 
-@dataclass(frozen=True)
-class EntityResult:
-    """What came of one raw entity: loaded or unchanged, and its counts. batch_id: None if unchanged."""
-
-    entity: str
-    status: str
-    batch_id: str | None
-    rows_received: int
-    rows_new: int
-
-
-@dataclass(frozen=True)
-class EntityFailure:
-    """An entity that was not read or loaded; kind: SourceError's, landing, loading, not_asked, unexpected."""
-
-    entity: str
-    kind: str
-    cause: str
-
-
 _Failed = tuple[EntityFailure, Mapping[str, Any], dt.datetime]
-
-
-@dataclass
-class IngestSummary:
-    """What one run read of one source.
-
-    batch_ids: new batches, to be validated next. failures: one sentence each, without values.
-    notes: what is worth knowing and no failure. rejected: fields that could not be read as declared;
-    unparseable: stretches of input that are no record.
-    """
-
-    source_id: str
-    run_id: str
-    batch_ids: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    entities: list[EntityResult] = field(default_factory=list)
-    failed: list[EntityFailure] = field(default_factory=list)
-    answers: int = 0
-    bytes: int = 0
-    rejected: int = 0
-    unparseable: int = 0
-
-    @property
-    def rows_received(self) -> int:
-        """Records that came, of all entities."""
-        return sum(item.rows_received for item in self.entities)
-
-    @property
-    def rows_new(self) -> int:
-        """Rows that raw did not hold before."""
-        return sum(item.rows_new for item in self.entities)
-
-    def raise_for_failures(self) -> None:
-        """Do nothing when every entity came through.
-
-        Raises:
-            SourceError: at least one entity failed; the message names all of them.
-        """
-        if self.failed:
-            names = ", ".join(dict.fromkeys(item.entity for item in self.failed))
-            asked = [item for item in self.failed if item.kind != "not_asked"]
-            causes = "; ".join(dict.fromkeys(item.cause for item in asked))
-            raise SourceError(self.source_id, names, causes, kind=self.failed[0].kind)
 
 
 def ingest_source(
@@ -114,24 +61,38 @@ def ingest_source(
     *,
     run_id: str,
     observed_at: dt.datetime,
+    window: Window | None = None,
     settings: Settings | None = None,
     full: bool = False,
 ) -> IngestSummary:
     """Read everything that `config` offers up to `observed_at`, into landing and raw.
 
     observed_at: the run's present, aware. full: as if nothing had been read before; what raw holds
-    already is recognised, and cursors are set anew. Repeating a run changes nothing but its outcomes.
+    already is recognised, and cursors are set anew. window: read that span of source time alone, of the
+    entities that have windows, and move no cursor. A source in its quiet hours, or that another reader
+    holds, is not asked: the summary says `postponed`. Repeating a run changes nothing but its outcomes.
     Failures of entities are in the summary and in audit.outcome; `raise_for_failures` turns them into
     an error.
 
     Raises:
         ValueError: observed_at carries no time zone.
+        RuleFileError: a rule file is broken; nothing was read or loaded.
         sqlalchemy.exc.DBAPIError: the warehouse cannot be reached.
     """
     if observed_at.tzinfo is None:
         raise ValueError("observed_at must carry a time zone")
-    adapter = adapter_for(config, connection)
-    return _Run(engine, open_landing(settings), config, adapter, run_id, observed_at, full).ingest()
+    check_rules(engine, settings)
+    run = _Run(
+        engine,
+        open_landing(settings, erased=erased_marks(engine)),
+        config,
+        adapter_for(config, connection),
+        run_id,
+        observed_at,
+        full=full,
+        window=window,
+    )
+    return run.ingest()
 
 
 @dataclass
@@ -145,6 +106,7 @@ class _Run:
     run_id: str
     observed_at: dt.datetime
     full: bool = False
+    window: Window | None = None
     unreached: int = 0
     given_up: str = ""
 
@@ -153,33 +115,53 @@ class _Run:
         self.breaker = Breaker(self.engine, self.config)
 
     def ingest(self) -> IngestSummary:
-        upsert_source(
-            self.engine,
-            Source(
-                source_id=self.config.id,
-                family=self.config.family,
-                name=self.config.name,
-                covers=tuple(self.config.covers),
-                data_origin=self.config.data_origin,
-                settings_hash=hashlib.sha256(self.config.model_dump_json(by_alias=True).encode()).hexdigest(),
-            ),
-        )
-        closed = self.breaker.why_closed_to_calls()
-        together = itertools.groupby(
-            self.adapter.entities(), key=lambda name: tuple(self.adapter.raw_entities(name))
-        )
-        for raw_entities, entities in together:
-            if closed is None:
-                self._ingest_together(list(entities), raw_entities)
-            else:
-                failure = EntityFailure(", ".join(entities), REFUSED, closed)
-                self._record_failure(failure, {}, _now(), raw_entities)
+        upsert_source(self.engine, source_of(self.config))
+        try:
+            stop_in_quiet_hours(self.config, _now())
+            with only_reader(self.engine, self.config.id):
+                closed = self.breaker.why_closed_to_calls()
+                if closed is None:
+                    for raw_entities, entities in self._together():
+                        self._ingest_together(list(entities), raw_entities)
+                else:
+                    self._leave_alone(REFUSED, closed, self.breaker.open_until)
+        except PostponedError as wait:
+            self._leave_alone(POSTPONED, str(wait), wait.until)
         self.summary.notes.extend(self.adapter.notes())
         return self.summary
 
+    def _together(self) -> Iterator[tuple[tuple[str, ...], Iterator[str]]]:
+        """The entities to ask for, those that fill the same raw tables together."""
+        entities = self.adapter.entities()
+        if self.window is not None:
+            without = [name for name in entities if not self.adapter.has_windows(name)]
+            entities = [name for name in entities if name not in without]
+            if without:
+                self.summary.notes.append(f"without windows, not asked: {', '.join(without)}")
+        return itertools.groupby(entities, key=lambda name: tuple(self.adapter.raw_entities(name)))
+
+    def _leave_alone(self, kind: str, cause: str, until: dt.datetime | None) -> None:
+        """Nothing is asked in this run: every entity says why."""
+        self._expect_again(until)
+        for raw_entities, entities in self._together():
+            failure = EntityFailure(", ".join(entities), kind, cause)
+            self._record_failure(failure, {}, _now(), raw_entities)
+
+    def _expect_again(self, until: dt.datetime | None) -> None:
+        if until is not None:
+            self.summary.again_at = max(until, self.summary.again_at or until)
+
+    def _answers(self, entity: str, cursor: str | None) -> Iterator[SourceAnswer]:
+        """The answers of an entity; between two of them the quiet hours may begin."""
+        answers = self.adapter.fetch(entity, cursor=cursor, observed_at=self.observed_at, window=self.window)
+        stop_in_quiet_hours(self.config, _now())
+        for answer in answers:
+            yield answer
+            stop_in_quiet_hours(self.config, _now())
+
     def _ingest_together(self, entities: list[str], raw_entities: tuple[str, ...]) -> None:
         """Read entities that fill the same raw tables and load them as one batch per table."""
-        cursor = cursor_of(self.engine, self.config.id, raw_entities[0])
+        cursor = None if self.window else cursor_of(self.engine, self.config.id, raw_entities[0])
         started_at = _now()
         failures: list[_Failed] = []
         try:
@@ -188,7 +170,7 @@ class _Run:
             else:
                 self._ingest_several(entities, raw_entities, cursor, started_at, failures)
         except (LandingError, SQLAlchemyError) as error:
-            failures.append((*_failure(raw_entities[0], error), started_at))
+            failures.append((*failure_of(raw_entities[0], error), started_at))
         for failure, call, began in failures:
             # Written last: the latest outcome of a table says whether its source is stale.
             self._record_failure(failure, call, began, raw_entities)
@@ -207,18 +189,19 @@ class _Run:
         if stream is None:
             return
         has_loaded = False
-        while not stream.ended:
-            before = cursor
-            cursor = self._load_one(
-                raw_entity,
-                stream.rows_of(raw_entity, COMMIT_ROWS),
-                before,
-                partial(self._reached, entity, before, since, stream),
-                started_at,
-            )
-            has_loaded = True
+        with contextlib.closing(stream):
+            while not stream.ended:
+                before = cursor
+                cursor = self._load_one(
+                    raw_entity,
+                    stream.rows_of(raw_entity, COMMIT_ROWS),
+                    before,
+                    partial(self._reached, entity, before, since, stream),
+                    started_at,
+                )
+                has_loaded = True
         self._note_end(entity, stream, failures, started_at)
-        if stream.error is None and not has_loaded and cursor is not None:
+        if stream.error is None and not has_loaded and (cursor is not None or self.window):
             self._record_unchanged(raw_entity, cursor, started_at)
 
     def _ingest_several(
@@ -242,12 +225,12 @@ class _Run:
                     objects[raw_entity].append(item)
             self._note_end(entity, stream, failures, began)
         reached = cursor
-        if not failures:
+        if not failures and self.window is None:
             reached = self.adapter.next_cursor(entities[-1], cursor=since, observed_at=self.observed_at)
         for raw_entity, items in objects.items():
             if items:
                 self._load_one(raw_entity, items, cursor, reached, started_at)
-            elif cursor is not None and not failures:
+            elif (cursor is not None or self.window) and not failures:
                 self._record_unchanged(raw_entity, cursor, started_at)
 
     def _stream(
@@ -257,8 +240,7 @@ class _Run:
         if self.given_up:
             failures.append((EntityFailure(entity, "not_asked", self.given_up), {}, started_at))
             return None
-        answers = self.adapter.fetch(entity, cursor=since, observed_at=self.observed_at)
-        return AnswerStream(self.store, self.config.id, answers)
+        return AnswerStream(self.store, self.config.id, self._answers(entity, since))
 
     def _note_end(
         self, entity: str, stream: AnswerStream, failures: list[_Failed], started_at: dt.datetime
@@ -271,10 +253,12 @@ class _Run:
         if stream.error is None:
             self.unreached = 0
             return
-        failure, call = _failure(entity, stream.error)
+        failure, call = failure_of(entity, stream.error)
         failures.append((failure, call, started_at))
         self._consider_giving_up(failure)
         self.breaker.see(failure.kind, failure.cause)
+        self._expect_again(getattr(stream.error, "again_at", None) or getattr(stream.error, "until", None))
+        self._expect_again(self.breaker.open_until)
 
     def _consider_giving_up(self, failure: EntityFailure) -> None:
         """Ask a source that refuses, or that was not reached twice in a row, for nothing more in this run."""
@@ -287,6 +271,8 @@ class _Run:
         self, entity: str, cursor: str | None, since: str | None, stream: AnswerStream
     ) -> str | None:
         """Cursor after what was handed out: all of it, or as far as its last window was complete."""
+        if self.window is not None:
+            return None
         if stream.ended and stream.error is None:
             return self.adapter.next_cursor(entity, cursor=since, observed_at=self.observed_at)
         if stream.last is None or stream.last.window is None:
@@ -333,7 +319,7 @@ class _Run:
         )
         return result.cursor if result.cursor is not None else cursor
 
-    def _record_unchanged(self, raw_entity: str, cursor: str, started_at: dt.datetime) -> None:
+    def _record_unchanged(self, raw_entity: str, cursor: str | None, started_at: dt.datetime) -> None:
         """The source was looked at and had nothing to send, not even an answer."""
         record_outcome(
             self.engine,
@@ -343,12 +329,15 @@ class _Run:
                 entity=raw_entity,
                 status="unchanged",
                 started_at=started_at,
+                window_start=self.window.start if self.window else None,
+                window_end=self.window.end if self.window else None,
                 rows_received=0,
                 rows_new=0,
             ),
         )
         self.summary.entities.append(EntityResult(raw_entity, "unchanged", None, 0, 0))
-        self.summary.notes += note_of_cursor(self.config.id, raw_entity, cursor, self.observed_at)
+        if cursor is not None:
+            self.summary.notes += note_of_cursor(self.config.id, raw_entity, cursor, self.observed_at)
         log.info("source %s, %s: unchanged, nothing was sent", self.config.id, raw_entity)
 
     def _record_failure(
@@ -360,6 +349,7 @@ class _Run:
     ) -> None:
         """Write the failure for every raw table that it leaves stale, after what did load."""
         message = str(SourceError(self.config.id, failure.entity, failure.cause, kind=failure.kind))
+        waits = failure.kind == POSTPONED
         for raw_entity in raw_entities:
             record_failure(
                 self.engine,
@@ -371,39 +361,18 @@ class _Run:
                 started_at=started_at,
                 call={key: value for key, value in call.items() if key != "attempts"} or None,
                 attempt=int(call.get("attempts", 1)),
+                status=POSTPONED if waits else "failed",
+                postponed_until=self.summary.again_at if waits or failure.kind == REFUSED else None,
+                window_start=self.window.start if self.window else None,
+                window_end=self.window.end if self.window else None,
             )
+        if waits:
+            self.summary.postponed.append(failure)
+            log.warning("%s", message)
+            return
         self.summary.failed.append(failure)
         self.summary.failures.append(message)
         log.error("%s", message)
-
-
-def _failure(entity: str, error: Exception) -> tuple[EntityFailure, Mapping[str, Any]]:
-    """Name a failure; of an unforeseen one only type and place, since its text may quote a record."""
-    if isinstance(error, SourceError):
-        return EntityFailure(entity, error.kind, error.cause), error.call
-    if isinstance(error, LandingError):
-        return EntityFailure(entity, "landing", str(error)), {}
-    if isinstance(error, SQLAlchemyError):
-        return EntityFailure(
-            entity, "loading", f"the warehouse refused the rows ({_database_cause(error)})"
-        ), {}
-    if isinstance(error, OSError):
-        cause = f"the landing zone cannot be written ({error.strerror or type(error).__name__})"
-        return EntityFailure(entity, "landing", cause), {}
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "unknown place"
-    return EntityFailure(entity, "unexpected", f"{type(error).__name__} at {place}"), {}
-
-
-def _database_cause(error: SQLAlchemyError) -> str:
-    """What the database said, but for data exceptions (class 22), whose text quotes the value."""
-    original = getattr(error, "orig", None)
-    state = getattr(original, "sqlstate", None)
-    said = getattr(getattr(original, "diag", None), "message_primary", None)
-    name = f"{type(error).__name__}, SQLSTATE {state}" if state else type(error).__name__
-    return f"{name}: {said}" if said and not str(state).startswith("22") else name
 
 
 def _now() -> dt.datetime:

@@ -12,7 +12,10 @@ from decision766.validation import ValidationSummary, validate_batches
 
 @dataclass(frozen=True)
 class EntityOutcome:
-    """What became of one entity of one source in one run; rows are records as received and as new in raw."""
+    """What became of one entity of one source in one run; rows are records as received and as new in raw.
+
+    rows_announced: what the source said it holds; None if it said nothing, and completeness is unknown.
+    """
 
     source_id: str
     entity: str
@@ -20,6 +23,14 @@ class EntityOutcome:
     rows_received: int
     rows_new: int
     error: str | None
+    rows_announced: int | None = None
+    completeness: str = "unknown"
+    family: str = ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether another number of records came than the source announced."""
+        return self.completeness in ("incomplete", "exceeding")
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,7 @@ class RunSummary:
             f"{outcome.source_id:<14} {outcome.entity:<26} {outcome.status:<9} "
             f"received {outcome.rows_received:>7}, new {outcome.rows_new:>7}"
             + (f"  {outcome.error}" if outcome.error else "")
+            + (f"  {outcome.completeness}: {outcome.rows_announced} announced" if outcome.differs else "")
             for outcome in self.outcomes
         ]
         lines += [
@@ -112,8 +124,10 @@ _OUTCOMES = text("""
     )
     select last.source_id, last.entity,
         case when batch.status = 'blocked' then 'blocked' else last.status end,
-        coalesce(last.rows_received, 0), coalesce(last.rows_new, 0), last.error_message
+        coalesce(last.rows_received, 0), coalesce(last.rows_new, 0), last.error_message,
+        last.rows_announced, last.completeness, source.family
     from last
+    inner join audit.source on source.source_id = last.source_id
     left join audit.batch on batch.batch_id = last.batch_id
     order by last.source_id, last.outcome_id
 """)

@@ -1,6 +1,6 @@
 """What one entity's fetch brings, landed answer by answer, with the first error kept for later."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,7 +19,8 @@ class AnswerStream:
     """
 
     def __init__(self, store: LandingStore, source_id: str, answers: Iterable[SourceAnswer]):
-        self._landed = ((answer, prepare(store, source_id, answer)) for answer in one_ahead(iter(answers)))
+        self._answers = one_ahead(iter(answers))
+        self._landed = ((answer, prepare(store, source_id, answer)) for answer in self._answers)
         self._following: tuple[SourceAnswer, Landed] | None = None
         self.error: Exception | None = None
         self.last: SourceAnswer | None = None
@@ -47,6 +48,10 @@ class AnswerStream:
                 self._advance()
                 return
 
+    def close(self) -> None:
+        """End the fetch, once the call under way has returned: a source is asked one thing at a time."""
+        self._answers.close()
+
     def _count(self, landed: Landed) -> None:
         self.answers += 1
         for place, item in enumerate(landed.values()):
@@ -60,10 +65,11 @@ class AnswerStream:
             self._following = next(self._landed, None)
         except Exception as error:  # kept: what landed before it is loaded first
             self.error, self._following = error, None
+            self.close()
         self.ended = self._following is None
 
 
-def one_ahead(items: Iterator[Any]) -> Iterator[Any]:
+def one_ahead(items: Iterator[Any]) -> Generator[Any, None, None]:
     """Yield the items while the next one is already being fetched: one at a time, one ahead.
 
     A source is asked for its next page while the last one is redacted and landed.

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from decision766.lineage import JOB_NAMESPACE, openlineage_transport
 from decision766.settings import Settings
 from decision766.warehouse.connect import database_url
 
@@ -39,6 +40,9 @@ AIRFLOW_SETTINGS: Mapping[str, str] = {
     "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
     **TELEMETRY_OFF,
 }
+
+# The code of a task stands in the repository; an event need not repeat it.
+LINEAGE_POLICY = [{"scope": {}, "controls": {"include_source_code": False}}]
 
 ADMIN = "admin"
 STAND_IN_PROVINCES = ("H12", "H17", "H29")
@@ -83,11 +87,26 @@ def airflow_environment(
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.home / "logs" / "airflow"),
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(settings.airflow_port + 1),
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(settings.airflow_port + 2),
+        **lineage_environment(settings),
         **{
             variable: os.environ.get(variable, value)
             for name, value in (connections or {}).items()
             if (variable := f"AIRFLOW_CONN_{name.upper()}")
         },
+    }
+
+
+def lineage_environment(settings: Settings) -> dict[str, str]:
+    """Return what makes Airflow tell its lineage where loads and builds tell theirs, or not at all."""
+    transport = openlineage_transport(settings)
+    if transport is None:
+        return {"AIRFLOW__OPENLINEAGE__DISABLED": "True"}
+    return {
+        "AIRFLOW__OPENLINEAGE__DISABLED": "False",
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(transport),
+        "AIRFLOW__OPENLINEAGE__NAMESPACE": JOB_NAMESPACE,
+        "AIRFLOW__OPENLINEAGE__EMISSION_POLICY": json.dumps(LINEAGE_POLICY),
+        "AIRFLOW__OPENLINEAGE__EXECUTE_IN_THREAD": "True",  # a fork per event costs more than the event
     }
 
 
@@ -99,7 +118,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
     ours = {
         f"DECISION766_{field.upper()}": str(value)
         for field, value in settings.model_dump(exclude_none=True).items()
-        if field not in {"pseudonym_key", "event_key"}
+        if field not in {"pseudonym_key", "event_key", "lineage_api_key"}
     }
     exempt = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
     no_proxy = ",".join(filter(None, [exempt, "127.0.0.1", "localhost"]))

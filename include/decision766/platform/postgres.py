@@ -178,6 +178,10 @@ def server_settings(port: int, *, durable: bool) -> dict[str, str]:
         "full_page_writes": "on" if durable else "off",
         "log_min_messages": "warning",
         "log_checkpoints": "off",
+        # The log names what failed, without the row, the key or the parameters that it failed on.
+        "log_error_verbosity": "terse",
+        "log_parameter_max_length": "0",
+        "log_parameter_max_length_on_error": "0",
     }
     if _shared_memory_bytes() < 1 << 30:  # a container's /dev/shm is often 64 MB: parallel queries would fail
         settings["dynamic_shared_memory_type"] = "mmap"

@@ -14,10 +14,17 @@ import requests
 
 from decision766.platform.airflow import SERVICE as AIRFLOW
 from decision766.platform.airflow import is_healthy, start_airflow
-from decision766.platform.airflow_env import airflow_environment, child_environment, stand_in_connections
+from decision766.platform.airflow_env import airflow_environment, child_environment
 from decision766.platform.databases import ensure_database, start_server
+from decision766.platform.errors import PlatformError
 from decision766.platform.postgres import EmbeddedPostgres, check_port_free
 from decision766.platform.processes import Supervisor
+from decision766.platform.stand_in import (
+    REPLICA_DATABASE,
+    all_stand_in_connections,
+    stand_in_inbox,
+    stand_in_replica,
+)
 from decision766.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -42,8 +49,7 @@ class Stack:
     @property
     def environment(self) -> dict[str, str]:
         """Environment of every Airflow process, with connections to the stand-in sources."""
-        connections = stand_in_connections(port=self.settings.simulator_port)
-        return airflow_environment(self.settings, connections=connections)
+        return airflow_environment(self.settings, connections=all_stand_in_connections(self.settings))
 
     def start_database(self) -> bool:
         """Start PostgreSQL unless it runs or is external, and make the warehouse's database."""
@@ -53,16 +59,34 @@ class Stack:
         ensure_database(self.settings, self.settings.warehouse_database)
         return began
 
-    def launch_stand_in(self, *options: str) -> bool:
-        """Begin to start the stand-in sources unless they run; `wait_for_stand_in` waits for them."""
+    def launch_stand_in(self, *options: str, filled: bool = False) -> bool:
+        """Begin to start the stand-in sources unless they run; `wait_for_stand_in` waits for them.
+
+        filled: also fill a replica's database and an inbox, for the families that need them; the
+        database server must run.
+
+        Raises:
+            PlatformError: they run already, without what is asked for.
+        """
         if self.supervisor.find(STAND_IN):
+            if filled and not (self._healthz() or {}).get("replica_and_inbox"):
+                raise PlatformError(
+                    "The stand-in sources run already, without a replica and an inbox.",
+                    "Stop them with `decision766 down`, then run the command again.",
+                )
             return False
+        environment = child_environment(self.settings)
+        if filled:
+            ensure_database(self.settings, REPLICA_DATABASE)
+            url = stand_in_replica(self.settings)
+            environment["DECISION766_STAND_IN_REPLICA"] = url.render_as_string(hide_password=False)
+            options = (*options, "--inbox", str(stand_in_inbox(self.settings)))
         port = self.settings.simulator_port
         check_port_free(port, what="the stand-in sources", variable="DECISION766_SIMULATOR_PORT")
         self.supervisor.start(
             STAND_IN,
             [sys.executable, "-m", "decision766.simulator", "--port", str(port), *options],
-            environment=child_environment(self.settings),
+            environment=environment,
             cwd=self.settings.project_root,
             ports=(port,),
         )

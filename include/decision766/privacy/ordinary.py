@@ -24,6 +24,7 @@ from typing import Any
 
 import orjson
 
+from decision766.privacy.scalars import DONE
 from decision766.records.cells import NULL, Cells, escape, written
 from decision766.records.kinds import DAYS, EXCHANGE_DATETIME, PRESENCE, TIMES, Treatment
 from decision766.records.spec import EXTRA, AnyField, Column, EntitySpec, Field, ListField, Record
@@ -119,7 +120,7 @@ class _Table:
             if value is None or value == "":
                 return "", absent
             landed = handler(value) if type(value) is str else None
-            if landed is None:
+            if landed is None or landed is DONE:  # what was erased on request is for the general reader
                 raise NotOrdinaryError
             cells = "\t".join([write(landed) for write in writers])
             return f"{key}{orjson.dumps(landed).decode()},", cells
@@ -152,9 +153,11 @@ class _Code:
     cells: dict[str, str] = field(default_factory=dict)  # source → the piece of its columns
 
     def compiled(self) -> Writer:
-        """Return the function; one that refuses, if a field is of a sort that only the general reader knows."""
+        """Return the function; one that refuses, if only the general reader knows a field's sort."""
         self.known |= {"DAYS": DAYS, "TIMES": TIMES, "NULL": NULL, "NotOrdinaryError": NotOrdinaryError}
-        codes, rest, undeclared = [], [], []
+        codes: list[tuple[int, str]] = []
+        rest: list[tuple[int, str]] = []
+        undeclared: list[str] = []
         for place, name in enumerate(self.names):
             item = self.table.fields.get(name)
             if item is None:
@@ -223,7 +226,8 @@ class _Code:
 
     def _list(self, place: int, name: str) -> None:
         columns = self.table.columns[name]
-        start, end = columns[0].brackets if columns else ("", "")
+        brackets = columns[0].brackets if columns else ""
+        start, end = brackets[:1], brackets[1:]
         key = _literal(_key(name))
         self.known[f"items{place}"] = self.table.items[name]
         self.lines += [
@@ -237,7 +241,8 @@ class _Code:
         if self.table._dates_in(name):
             self.lines.append("        if date > latest: latest = date")
         self.lines += [
-            f"    j{place} = f'{key}[{{json[:-1]}}],'; c{place} = f'{_literal(start)}{{cells[:-1]}}{_literal(end)}'",
+            f"    j{place} = f'{key}[{{json[:-1]}}],'",
+            f"    c{place} = f'{_literal(start)}{{cells[:-1]}}{_literal(end)}'",
             f"else: j{place} = '{_key(name)}[],'; c{place} = '{start}{end}'",
         ]
         self._piece(place, name)
@@ -268,7 +273,9 @@ class _Code:
         if codes:
             self.known["codes"] = _Memory(learn)
             values = "".join([f"v{place}," for place, _ in codes])
-            self.lines.append("".join([f"codes{n}, " for n in range(1, len(runs) + 1)]) + f"codes0 = codes[{values}]")
+            self.lines.append(
+                "".join([f"codes{n}, " for n in range(1, len(runs) + 1)]) + f"codes0 = codes[{values}]"
+            )
         return len(codes)
 
     def _extra(self, undeclared: tuple[str, ...]) -> None:
@@ -321,7 +328,9 @@ def _item_writers(
     def compiled(names: tuple[str, ...]) -> Callable[[Record], tuple[str, str, str]]:
         if any(name not in fields for name in names):
             raise NotOrdinaryError
-        kept = [(n, name) for n, name in enumerate(names) if fields[name].kind.treatment is not Treatment.DROP]
+        kept = [
+            (n, name) for n, name in enumerate(names) if fields[name].kind.treatment is not Treatment.DROP
+        ]
 
         def learn(values: tuple[Any, ...]) -> tuple[str, str, str]:
             landed: Record = {}
@@ -335,20 +344,26 @@ def _item_writers(
                         raise NotOrdinaryError
                     continue
                 found = handlers[name](value) if type(value) is str else None
-                if found is None:
+                if found is None or found is DONE:
                     raise NotOrdinaryError
                 landed[name] = found
             cell = column.item(landed) if column and column.item else None
             if cell is not None and column and not column.is_safe:
                 cell = escape(cell)
             date = max([landed[name] for name in dates if name in landed], default="")
-            return orjson.dumps(landed, option=_SORTED).decode() + ",", "" if cell is None else cell + ",", date
+            return (
+                orjson.dumps(landed, option=_SORTED).decode() + ",",
+                "" if cell is None else cell + ",",
+                date,
+            )
 
         repeats = all(fields[name].kind.repeats or fields[name].kind is PRESENCE for _, name in kept)
         key = "".join(
             [
                 # Of text that may be anything only its presence counts.
-                f"True if v{n} and not v{n}.isspace() else v{n}, " if fields[name].kind is PRESENCE else f"v{n}, "
+                f"True if v{n} and not v{n}.isspace() else v{n}, "
+                if fields[name].kind is PRESENCE
+                else f"v{n}, "
                 for n, name in kept
             ]
         )

@@ -8,19 +8,23 @@ no log line carries a value.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from decision766.privacy.keys import Keys
 from decision766.privacy.ordinary import NOT_ORDINARY, ordinary_writers
-from decision766.privacy.scalars import field_name, is_harmless, json_type
+from decision766.privacy.scalars import DONE, field_name, holds_a_person, is_harmless, json_type
+from decision766.privacy.screen import is_public_text, public_value
 from decision766.records.cells import Cells
-from decision766.records.kinds import Kind, Treatment
+from decision766.records.kinds import ISO_DATE, ISO_DATETIME, Kind, Treatment
 from decision766.records.memo import Memo
+from decision766.records.people import reads_as_person
 from decision766.records.published import dump_exact
 from decision766.records.spec import (
     ERRORS,
@@ -33,20 +37,22 @@ from decision766.records.spec import (
     Record,
 )
 
-REDACTOR_VERSION = "1"
+REDACTOR_VERSION = "2"
 _LINE = orjson.OPT_SORT_KEYS
+# Columns of published records that the adapter itself fills, and those with the portal's public text.
+_OWN = frozenset(
+    {"capture_id", "endpoint", "root_unit_id", "period_grain", "procedure_code", "indicator_code"}
+)
+_PUBLIC_AS = {"unit_name": "departmentName", "data_quality_message": "dataQualityMessage"}
+_METRIC = re.compile(
+    r"[A-Za-z0-9_+/().\-]{1,200}", re.ASCII
+)  # PUBLISH_ON_TIME, (partialCount+fullCount)/total
+_WORDS = re.compile(r"\w+")
 _Handler = Callable[[Any], Any]
 
 
-class _Done:
-    """Marks a field that has been dealt with and leaves nothing under its own name."""
-
-
-_DONE = _Done()
-
-
 def _drop(value: Any) -> Any:
-    return _DONE
+    return DONE
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class Redactor:
         self._read = self._object(spec.fields, "")
         self._ordinary = ordinary_writers(spec, self._handler, self._extra_of)
         self._cells = Cells(spec)
-        self._known = frozenset(spec.column_names) if spec.verbatim else frozenset()
+        self._types = {column.name: column.pg_type for column in spec.columns} if spec.verbatim else {}
 
     def reset(self) -> None:
         """Start counting anew."""
@@ -92,10 +98,7 @@ class Redactor:
     def landed(self, record: Record) -> Record:
         """Redact one record; as `redact`, without the list of errors beside it."""
         if self._spec.verbatim:
-            self._errors = []
-            for name in record.keys() - self._known:
-                self.undeclared[field_name(name), json_type(record[name])] += 1
-            return record
+            return self._published(record)
         errors: list[dict[str, Any]] = []
         extra: Record = {}
         self._errors, self._extra = errors, extra
@@ -108,11 +111,12 @@ class Redactor:
             self.rejected += len(errors)
         return landed
 
-    def write(self, records: Iterable[Record]) -> tuple[list[bytes], list[str]]:
+    def write(self, records: Iterable[Record], *, with_cells: bool = True) -> tuple[list[bytes], list[str]]:
         """Redact records; return each as canonical JSON (sorted keys), and the cells of its row of raw.
 
         The cells are those that `Cells` writes of the landed record; both are made in one go, since
-        nearly all records are as declared (privacy/ordinary.py).
+        nearly all records are as declared (privacy/ordinary.py). with_cells: False leaves the cells of
+        other records empty.
         """
         writers, lines, cells = self._ordinary, [], []
         for record in records:
@@ -122,16 +126,36 @@ class Redactor:
             except NOT_ORDINARY:
                 landed = self.landed(record)
                 lines.append(self._line(landed))
-                row = self._cells.text(landed)
+                row = self._cells.text(landed) if with_cells else ""
             cells.append(row)
         return lines, cells
 
     def redact_to_line(self, record: Record) -> bytes:
         """Redact one record and write it as canonical JSON (sorted keys) with a line end."""
-        return self.write([record])[0][0] + b"\n"
+        return self.write([record], with_cells=False)[0][0] + b"\n"
 
     def _line(self, landed: Record) -> bytes:
         return dump_exact(landed) if self._spec.verbatim else orjson.dumps(landed, option=_LINE)
+
+    def _published(self, record: Record) -> Record:
+        """A published record: figures stay digit by digit; what is no figure or public text stays out."""
+        landed: Record = {}
+        self._errors = []
+        for name, value in record.items():
+            pg_type = self._types.get(name)
+            if pg_type is None:
+                self.undeclared[field_name(name), json_type(value)] += 1
+                if field_name(name) == name and not holds_a_person(name):
+                    found = public_value(value, name)
+                    if found is not None or value is None:
+                        landed[name] = found
+            elif value is None or (found := _published_value(name, pg_type, value)) is not None:
+                landed[name] = None if value is None else found
+            else:
+                landed[name] = None
+                self._reject(name, pg_type, value)
+        self.rejected += len(self._errors)
+        return landed
 
     # --- compiling -----------------------------------------------------------------------------
 
@@ -150,7 +174,7 @@ class Redactor:
                     found = handler(value)
                     if found is None:
                         reject(prefix + name, rules[name], value)
-                    elif found is not _DONE:
+                    elif found is not DONE:
                         landed[name] = found
             return landed
 
@@ -171,11 +195,15 @@ class Redactor:
         if kind.treatment is Treatment.DROP:
             return _drop
         key = self._keys.pseudonym if kind.treatment is Treatment.PSEUDONYM else self._keys.event
-        scope = f"{self._spec.name}.{path}"
+        scope, keys = f"{self._spec.name}.{path}", self._keys
 
-        def keyed(value: Any) -> str | None:
+        def keyed(value: Any) -> Any:
             text = kind.read(value)
-            return key.keyed(scope, text) if text else None
+            if not text:
+                return None
+            if keys.erased and keys.erasure_mark(scope, text) in keys.erased:
+                return DONE  # erased on request: it leaves nothing, whenever it comes again
+            return key.keyed(scope, text)
 
         return Memo(keyed) if kind.repeats else keyed
 
@@ -217,7 +245,7 @@ class Redactor:
             if type(value) is not list:
                 return None
             self._extra[path] = len(value)
-            return _DONE
+            return DONE
 
         return count
 
@@ -234,7 +262,8 @@ class Redactor:
 
     def _extra_of(self, names: tuple[str, ...], record: Record) -> Record:
         """Note undeclared fields of an ordinary record; return what is kept of them."""
-        self._extra = extra = {}
+        extra: Record = {}
+        self._extra = extra
         for name in names:
             self._note_undeclared("", name, record[name])
         return extra
@@ -242,8 +271,32 @@ class Redactor:
     def _note_undeclared(self, prefix: str, name: str, value: Any) -> None:
         path = prefix + field_name(name)
         self.undeclared[path, json_type(value)] += 1
-        if path.endswith(name) and is_harmless(value):
+        if (
+            path.endswith(name)
+            and is_harmless(value)
+            and (value in (True, False) or not holds_a_person(name))
+        ):
             if prefix:
                 self._extra.setdefault(path, []).append(value)
             else:
                 self._extra[path] = value
+
+
+def _published_value(name: str, pg_type: str, value: Any) -> Any:  # noqa: PLR0911 - one return per type
+    """Return a value that is of its column's type, None for what is not: it may be anything."""
+    if pg_type == "numeric":
+        return value if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+    if pg_type == "jsonb":
+        return public_value(value, name)
+    if not isinstance(value, str):
+        return None
+    if name in _OWN:
+        return value
+    if name == "metric_code":  # also a number that the portal has under a name of its own
+        is_metric = _METRIC.fullmatch(value) and not reads_as_person(value)
+        return (
+            value if is_metric and all(field_name(word) == word for word in _WORDS.findall(value)) else None
+        )
+    if pg_type == "text":
+        return value if is_public_text(value, _PUBLIC_AS.get(name, name)) else None
+    return value if (ISO_DATE if pg_type == "date" else ISO_DATETIME).read(value) is not None else None

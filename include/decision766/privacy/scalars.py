@@ -3,7 +3,10 @@
 import datetime as dt
 import math
 import re
+from functools import lru_cache
 from typing import Any
+
+from decision766.records.people import announces_a_person, reads_as_person
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,49}", re.ASCII)
 _MAX_DIGITS_IN_NAME = 4
@@ -17,16 +20,29 @@ _FIRST_YEAR, _LAST_YEAR = 2010, 2100  # earlier dates are more likely somebody's
 _TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
 
 
+class Done:
+    """Marks a field that has been dealt with and leaves nothing under its own name."""
+
+
+DONE = Done()
+
+
 def json_type(value: Any) -> str:
     """Return the JSON type of a decoded value."""
     return "null" if value is None else _TYPES.get(type(value), "number")
 
 
+@lru_cache(maxsize=8_192)  # the same names come with every record
 def field_name(name: str) -> str:
     """Return the name if it looks like a field's; a key that may be a person becomes `(not a field name)`."""
-    if _NAME.fullmatch(name) and sum(char.isdigit() for char in name) <= _MAX_DIGITS_IN_NAME:
-        return name
-    return UNREADABLE_NAME
+    is_name = _NAME.fullmatch(name) and sum(char.isdigit() for char in name) <= _MAX_DIGITS_IN_NAME
+    return name if is_name and not reads_as_person(name) else UNREADABLE_NAME
+
+
+@lru_cache(maxsize=8_192)
+def holds_a_person(name: str) -> bool:
+    """Whether a field's name says that a datum of a person stands in it: then not even a date is kept."""
+    return announces_a_person(name)
 
 
 def is_harmless(value: Any) -> bool:

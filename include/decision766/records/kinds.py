@@ -19,6 +19,7 @@ from typing import Any
 
 from decision766.records.codes import parse_procedure_code, parse_unit_code, unit_of_dossier
 from decision766.records.memo import Memo
+from decision766.records.people import reaches_a_person, reads_as_birthday, reads_as_person
 
 Read = Callable[[Any], Any]
 UTC_OFFSET = "+07:00"  # Asia/Ho_Chi_Minh, all year round
@@ -90,8 +91,6 @@ PROCEDURE_CODE = Kind(  # lands as sent: the appended part is a fact of its own
 PROCEDURE_CODE_AS_SENT = Kind("procedure_code", "text", PROCEDURE_CODE.read)
 
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-]{0,59}", re.ASCII)
-_LONG_DIGITS = re.compile(r"\d{9,}", re.ASCII)
-_DATED = re.compile(r"(?:20)?[1-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
@@ -99,8 +98,8 @@ _OBJECT_ID = re.compile(r"[0-9a-f]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{1
 def _token(text: str) -> str | None:
     """Read a code of a system: ASCII, no blank, and nothing like a telephone or identity number.
 
-    A code holds a digit or is all capitals; nine digits in a row are let through only if they begin with a
-    date (PAKN-26081500012), separated digits count as one row.
+    A code holds a digit or is all capitals; nine digits are let through only if they begin with a date
+    (PAKN-26081500012), separated digits count as one row. What reads as a person's name is none.
     """
     text = text.strip("'\"")
     if not _TOKEN.fullmatch(text):
@@ -110,8 +109,10 @@ def _token(text: str) -> str | None:
     if not any(char.isdigit() for char in text) and not text.isupper():
         return None
     if not any(char.isalpha() for char in text):
-        return text if sum(char.isdigit() for char in text) < 9 else None
-    return text if all(_DATED.match(run) for run in _LONG_DIGITS.findall(text)) else None
+        return text if sum(char.isdigit() for char in text) < 9 and not reads_as_birthday(text) else None
+    if reads_as_person(text) or reaches_a_person(text, is_code=True):
+        return None
+    return text
 
 
 TOKEN = Kind("code", "text", _from_text(_token))
@@ -194,8 +195,11 @@ PRESENCE = Kind(
 # --- dates -----------------------------------------------------------------------------------------
 
 
+_FIRST_DAY = "2000"  # nothing happened to a dossier before; an earlier date is somebody's birthday
+
+
 def _iso_day(digits: str) -> str | None:
-    if len(digits) != 8 or not (digits.isdigit() and digits.isascii()) or digits < "1900":
+    if len(digits) != 8 or not (digits.isdigit() and digits.isascii()) or digits < _FIRST_DAY:
         return None
     try:
         return dt.date.fromisoformat(digits).isoformat()
@@ -243,7 +247,7 @@ EXCHANGE_DATETIME = Kind(
 
 _ISO_DATE = re.compile(r"(?:19|20|21)\d{2}-\d{2}-\d{2}", re.ASCII)
 _ISO_DATETIME = re.compile(
-    r"(?:19|20|21)\d{2}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII
+    r"(?:20|21)\d{2}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII
 )
 
 
@@ -278,7 +282,12 @@ _PLAIN = re.compile(r"(0|[1-9]\d{0,11})(?:[.,](\d{1,2}))?", re.ASCII)
 _UNIT_OF_MONEY = re.compile(r"\s*(?:đồng|vnđ|vnd|đ|₫)\.?$", re.IGNORECASE)
 _NO_FEE = {"không", "miễn phí", "không thu phí", "không có"}
 
-INTEGER = Kind("integer", "int", _from_text(lambda text: text if _WHOLE.fullmatch(text) else None), json=int)
+
+def _whole(text: str) -> str | None:
+    return text if _WHOLE.fullmatch(text) and not reads_as_birthday(text) else None
+
+
+INTEGER = Kind("integer", "int", _from_text(_whole), json=int)
 BIGINT = Kind("integer", "bigint", INTEGER.read, json=int)
 
 
@@ -286,9 +295,10 @@ BIGINT = Kind("integer", "bigint", INTEGER.read, json=int)
 def _amount_text(text: str) -> str | None:
     text = _UNIT_OF_MONEY.sub("", unicodedata.normalize("NFC", text)).strip()
     if _GROUPED.fullmatch(text):
-        return text.replace(".", "").replace(",", "")
+        whole = text.replace(".", "").replace(",", "")
+        return whole if len(whole) < 9 or whole.endswith("000") else None
     if match := _PLAIN.fullmatch(text):
-        if len(match[1]) >= 9 and not match[1].endswith("000"):
+        if (len(match[1]) >= 9 and not match[1].endswith("000")) or reads_as_birthday(match[1]):
             return None
         fraction = (match[2] or "").rstrip("0")
         return f"{match[1]}.{fraction}" if fraction else match[1]
@@ -298,8 +308,8 @@ def _amount_text(text: str) -> str | None:
 def _amount(value: Any) -> str | None:
     """Read an amount in đồng: `Không` is 0, `10.000` and `10,000` are 10000, `10000.50` has a fraction.
 
-    Nine digits and more without separators must be round thousands: otherwise they are more likely an
-    identity number than a fee.
+    Nine digits and more must be round thousands: otherwise they are more likely an identity number than
+    a fee.
     """
     if isinstance(value, float | Decimal):
         value = format(Decimal(str(value)).normalize(), "f")
@@ -331,7 +341,10 @@ _MAX_TEXT = 1000
 
 
 def _text(text: str) -> str | None:
-    """Read public text of a catalogue: NFC, one line, printable, at most 1,000 characters."""
+    """Read public text of a catalogue: NFC, one line, printable, at most 1,000 characters.
+
+    Text with an e-mail address or a number of nine digits and more is none: it leads to a person.
+    """
     if not text.isprintable():  # line breaks become blanks, marks without a glyph go
         text = "".join(
             char if char.isprintable() else " " if char.isspace() else ""
@@ -339,9 +352,25 @@ def _text(text: str) -> str | None:
             if unicodedata.category(char) not in ("Cs", "Co")
         )
     clean = " ".join(unicodedata.normalize("NFC", text).split())
-    return clean if clean and len(clean) <= _MAX_TEXT else None
+    return clean if clean and len(clean) <= _MAX_TEXT and not _leads_to_a_person(clean) else None
 
 
+def _leads_to_a_person(text: str) -> bool:
+    return reaches_a_person(text) or reads_as_birthday(text)
+
+
+_DECISION_NO = re.compile(r"(?=.*\d)[^\s@]{1,60}")
+
+
+def _decision_no(text: str) -> str | None:
+    """Read the number of a decision, `101/QĐ-UBND`, or a register's id of it: one word with a digit."""
+    clean = unicodedata.normalize("NFC", text.strip())
+    if not _DECISION_NO.fullmatch(clean) or not clean.isprintable():
+        return None
+    return None if _leads_to_a_person(clean) or reads_as_person(clean) else clean
+
+
+DECISION_NO = Kind("decision_no", "text", _from_text(_decision_no), is_safe=False)
 TEXT = Kind("text", "text", _from_text(_text), is_safe=False)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from decision766.records.kinds import (
     BIGINT,
+    DECISION_NO,
     DOSSIER_CODE,
     FLAG,
     ISO_DATE,
@@ -46,7 +47,7 @@ ORG_UNIT = _entity(
 )
 
 _decision_fields, _decision_columns = plain(
-    decision_no=TEXT,
+    decision_no=DECISION_NO,
     unit_code=UNIT_CODE,
     decided_on=ISO_DATE,
     kind=one_of("new", "amended", "abolished"),

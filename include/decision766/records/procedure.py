@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from decision766.records.kinds import (
     AMOUNT,
+    DECISION_NO,
     DURATION,
     EXCHANGE_DATETIME,
     FLAG,
@@ -96,7 +97,7 @@ PROCEDURE = EntitySpec(
         Field("TENTTHC", TEXT),
         Field("TRANGTHAI", PUBLIC_FLAG),
         Field("MACOQUANCONGBO", UNIT_CODE),
-        Field("IDQUYETDINHCONGBO", TEXT),
+        Field("IDQUYETDINHCONGBO", DECISION_NO),
         ListField("CAPTHUCHIEN", (Field("MACAPTHUCHIEN", LEVEL),), scalar_key="MACAPTHUCHIEN"),
         ListField("LINHVUCTHUCHIEN", (Field("MALINHVUC", TOKEN), Field("TENLINHVUC", IGNORED))),
         ListField("DOITUONGTHUCHIEN", (Field("MADOITUONG", TOKEN), Field("TENDOITUONG", IGNORED))),
@@ -124,7 +125,7 @@ PROCEDURE = EntitySpec(
         column("name", "TENTTHC", TEXT),
         column("is_public", "TRANGTHAI", PUBLIC_FLAG),
         column("publishing_unit_code", "MACOQUANCONGBO", UNIT_CODE),
-        column("decision_no", "IDQUYETDINHCONGBO", TEXT),
+        column("decision_no", "IDQUYETDINHCONGBO", DECISION_NO),
         text_array("levels", "CAPTHUCHIEN", "MACAPTHUCHIEN", "smallint[]"),
         Column("sector_code", "text", "LINHVUCTHUCHIEN", _first_sector),
         text_array("subject_codes", "DOITUONGTHUCHIEN", "MADOITUONG"),

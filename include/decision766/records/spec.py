@@ -119,6 +119,12 @@ class EntitySpec:
         """Yield the paths of fields of which nothing is kept."""
         yield from _paths(self.fields, "", only=Treatment.DROP)
 
+    def keyed(self) -> Iterator[tuple[str, Treatment]]:
+        """Yield the paths of fields that leave a keyed hash, with the key's use."""
+        for treatment in (Treatment.PSEUDONYM, Treatment.IDENTITY):
+            for path in _paths(self.fields, "", only=treatment):
+                yield path, treatment
+
 
 def _paths(fields: tuple[AnyField, ...], prefix: str, only: Treatment | None = None) -> Iterator[str]:
     for item in fields:

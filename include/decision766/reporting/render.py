@@ -1,6 +1,7 @@
 """Draws a scorecard in the terminal: Vietnamese first, computed and published side by side."""
 
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from rich import box
 from rich.console import Group
@@ -8,7 +9,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from decision766.reporting.publication import PublicationNote
 from decision766.reporting.scorecard import GroupLine, IndicatorLine, Scorecard
+from decision766.reporting.wording import COVERAGE
+from decision766.warehouse.connect import TIME_ZONE
 
 ORIGINS = {
     "synthetic": "DỮ LIỆU MÔ PHỎNG · SYNTHETIC DATA, not a real agency's figures",
@@ -32,13 +36,20 @@ STATUS_NOTES = {
     "by_procedure_only": "chỉ theo thủ tục",
     "portal_constant": "hằng số",
 }
+SIGN_STATES = {
+    "accepted": ("✓ Đã ký xác nhận · signed", "green"),
+    "rejected": ("✗ Thanh tra không chấp nhận · rejected", "bold red"),
+    "restated": ("Chưa ký: số liệu đã công bố lại sau khi ký · unsigned again: restated since", "yellow"),
+    "unsigned": ("Chưa ký xác nhận · unsigned", "dim"),
+}
 BAR_WIDTH = 10
 
 
 def render_table(scorecard: Scorecard) -> Group:
     """Return the scorecard as a Rich renderable."""
     published_only = scorecard.coverage == "published_only"
-    return Group(_heading(scorecard), _indicator_table(scorecard, published_only), _footer(scorecard))
+    table = _indicator_table(scorecard, published_only)
+    return Group(_heading(scorecard), table, *_contest_lines(scorecard), _footer(scorecard))
 
 
 def _heading(scorecard: Scorecard) -> Panel:
@@ -57,16 +68,65 @@ def _heading(scorecard: Scorecard) -> Panel:
             line.append(f"   hạng {scorecard.rank_among_peers}/{scorecard.peers} cùng cấp")
         lines.append(line)
     elif scorecard.coverage != "published_only":
-        missing = ", ".join(scorecard.missing_groups) or "?"
-        lines.append(Text(f"Chưa đủ điều kiện tính tổng · no total: nothing feeds {missing}", "yellow"))
+        lines.append(_no_total(scorecard))
     if scorecard.published_total_score is not None:
         lines.append(Text(f"Cổng công bố · published  {_number(scorecard.published_total_score)}", "magenta"))
+    if scorecard.coverage not in ("complete", "published_only"):
+        lines.append(_coverage(scorecard))
     if scorecard.stale_sources:
         stale = ", ".join(scorecard.stale_sources)
         lines.append(Text(f"⚠ nguồn chậm · stale: the last reading of {stale} failed", "red"))
+    if scorecard.publication is not None:
+        lines.append(_signature(scorecard.publication))
     if scorecard.data_origin in ORIGINS:
         lines.append(Text(ORIGINS[scorecard.data_origin], "reverse yellow"))
     return Panel(Group(*lines), box=box.ROUNDED, border_style="blue")
+
+
+def _no_total(scorecard: Scorecard) -> Text:
+    """Why there is no total: the groups that no source feeds, by name."""
+    missing = [group for group in scorecard.groups if group.display_group in scorecard.missing_groups]
+    vietnamese = ", ".join(group.name_vi for group in missing) or "?"
+    english = ", ".join(group.name_en for group in missing) or "?"
+    return Text(
+        f"Chưa tính tổng: chưa có nguồn cho {vietnamese} · no total: no source feeds {english}", "yellow"
+    )
+
+
+def _coverage(scorecard: Scorecard) -> Text:
+    """Which sources the scores had to do without."""
+    vietnamese, english = COVERAGE[scorecard.coverage]
+    text = Text(f"Nguồn dữ liệu · coverage  {vietnamese} · {english}", "yellow")
+    for missing in scorecard.missing_inputs:
+        text.append(f"\n  {missing.name_vi} · {missing.name_en}: {', '.join(missing.indicators)}", "yellow")
+    return text
+
+
+def _signature(note: PublicationNote) -> Text:
+    """Signed, rejected, overtaken by a restatement, or unsigned; and how much is contested."""
+    words, style = SIGN_STATES[note.sign_state]
+    line = Text(words, style)
+    if note.sign_off is not None:
+        line.append(f"   {note.sign_off.signed_by}, {note.sign_off.signed_at:%Y-%m-%d}", "dim")
+        if note.sign_off.restated_in is not None:
+            line.append(f" → #{note.sign_off.restated_in}", "dim")
+    if note.contests:
+        line.append(f"   ⚑ {len(note.contests)} khiếu nại · contested", "bold red")
+    return line
+
+
+def _contest_lines(scorecard: Scorecard) -> list[Text]:
+    if scorecard.publication is None:
+        return []
+    return [
+        Text(
+            f"⚑ {contest.indicator_code} khiếu nại · contested #{contest.contest_no}"
+            f"{'' if contest.procedure_code == '*' else ' ' + contest.procedure_code}: {contest.reason} "
+            f"({contest.evidence}; {contest.opened_by})",
+            "red",
+        )
+        for contest in scorecard.publication.contests
+    ]
 
 
 def _indicator_table(scorecard: Scorecard, published_only: bool) -> Table:
@@ -94,7 +154,9 @@ def _indicator_table(scorecard: Scorecard, published_only: bool) -> Table:
         )
         lines = [line for line in scorecard.indicators if line.display_group == group.display_group]
         for line in lines:
-            table.add_row(*_indicator_row(line, published_only))
+            is_contested = scorecard.publication is not None and scorecard.publication.contests_of(line.code)
+            row = _indicator_row(line, published_only)
+            table.add_row(f"{row[0]} [red]⚑[/]" if is_contested else row[0], *row[1:])
         table.add_section()
     return table
 
@@ -123,7 +185,10 @@ def _indicator_note(line: IndicatorLine) -> str:
         return f"[red]≠ {CAUSES.get(line.likely_cause, line.likely_cause)}[/]"
     if line.status == "inherited":
         return "[dim]theo tỉnh[/]"
-    return f"[dim]{STATUS_NOTES.get(line.status_reason or '', '')}[/]"
+    note = STATUS_NOTES.get(line.status_reason or "", "")
+    if not note and line.coverage in ("partial", "stale"):
+        note = COVERAGE[line.coverage][0]
+    return f"[dim]{note}[/]"
 
 
 def _group_note(group: GroupLine) -> str:
@@ -142,8 +207,16 @@ def _footer(scorecard: Scorecard) -> Text:
         parts.append(f"bộ quy tắc {scorecard.rule_set}")
     if scorecard.evaluated_at:
         parts.append(f"chấm tại {scorecard.evaluated_at:%Y-%m-%d %H:%M %z}")
+    if scorecard.publication is not None:
+        note = scorecard.publication
+        published_at = note.published_at.astimezone(ZoneInfo(TIME_ZONE))
+        parts.append(f"sổ cái · ledger {note.head} ({published_at:%Y-%m-%d %H:%M %z})")
+        if not note.is_current:
+            parts.append("CHƯA CÔNG BỐ · these figures are not in the ledger yet")
     if scorecard.is_band_confirmed is False:
         parts.append("* ngưỡng xếp loại chưa được xác nhận bằng văn bản")
+    if scorecard.coverage == "complete":
+        parts.append("đủ nguồn dữ liệu")
     return Text(" · ".join(parts), "dim")
 
 

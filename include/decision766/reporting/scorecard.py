@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from decision766.reporting.lookup import PeriodKey, find_period, find_unit
+from decision766.reporting.publication import PublicationNote, publication_note
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,22 @@ class GroupLine:
 
 
 @dataclass(frozen=True)
+class MissingInput:
+    """A kind of record that no source supplies, with the indicators that want it."""
+
+    entity: str
+    name_vi: str
+    name_en: str
+    indicators: list[str]
+
+
+@dataclass(frozen=True)
 class Scorecard:
-    """Everything a scorecard shows. Instants are aware; `evaluated_at` is null for published-only units."""
+    """Everything a scorecard shows. Instants are aware; `evaluated_at` is null for published-only units.
+
+    publication: the ledger's entry that holds these figures, and what was signed or contested; None where
+    nothing is published, as in the database of `decision766 score`.
+    """
 
     unit_code: str
     unit_name: str
@@ -73,6 +88,7 @@ class Scorecard:
     peers: int
     coverage: str
     missing_groups: list[str]
+    missing_inputs: list[MissingInput]
     stale_sources: list[str]
     is_provisional: bool
     evaluated_at: dt.datetime | None
@@ -80,6 +96,7 @@ class Scorecard:
     data_origin: str
     groups: list[GroupLine]
     indicators: list[IndicatorLine]
+    publication: PublicationNote | None = None
 
 
 def load_scorecard(engine: Engine, unit: str, period: str) -> Scorecard:
@@ -95,7 +112,9 @@ def load_scorecard(engine: Engine, unit: str, period: str) -> Scorecard:
         card = connection.execute(_CARD, values).mappings().one()
         groups = [GroupLine(**row) for row in connection.execute(_GROUPS, values).mappings()]
         indicators = [IndicatorLine(**row) for row in connection.execute(_INDICATORS, values).mappings()]
-    return _scorecard(dict(card), key, groups, indicators)
+        missing = [MissingInput(**row) for row in connection.execute(_MISSING, values).mappings()]
+        note = publication_note(connection, unit_code, key)
+    return make_scorecard(dict(card) | {"missing_inputs": missing}, key, groups, indicators, note)
 
 
 def list_scored_units(connection: Connection, grain: str, start: dt.date) -> list[str]:
@@ -112,13 +131,18 @@ def list_scored_units(connection: Connection, grain: str, start: dt.date) -> lis
     return [str(row.unit_code) for row in rows]
 
 
-def _scorecard(
-    card: Mapping[str, Any], key: PeriodKey, groups: list[GroupLine], indicators: list[IndicatorLine]
+def make_scorecard(
+    card: Mapping[str, Any],
+    key: PeriodKey,
+    groups: list[GroupLine],
+    indicators: list[IndicatorLine],
+    note: PublicationNote | None,
 ) -> Scorecard:
+    """Put a scorecard together from a row of mart_scorecard and its lines."""
     fields = {field.name for field in dataclasses.fields(Scorecard)}
     stated = {name: value for name, value in card.items() if name in fields}
     stated |= {"period_code": key.code, "period_grain": key.grain, "period_start": key.start}
-    return Scorecard(**stated, groups=groups, indicators=indicators)
+    return Scorecard(**stated, groups=groups, indicators=indicators, publication=note)
 
 
 def to_json(scorecard: Scorecard) -> str:
@@ -172,6 +196,19 @@ _GROUPS = text("""
         on difference.display_group = display.display_group and difference.unit_code = :unit
         and difference.period_grain = :grain and difference.period_start = :start
     order by display.group_no, display.display_group
+""")
+
+_MISSING = text("""
+    select missing.entity, coalesce(entity.name_vi, missing.entity) as name_vi,
+        coalesce(entity.name_en, missing.entity) as name_en,
+        array_agg(distinct computed.indicator_code order by computed.indicator_code) as indicators
+    from marts.fct_indicator as computed
+    cross join lateral unnest(computed.missing_inputs) as missing (entity)
+    left join reference.entities as entity on entity.entity = missing.entity
+    where computed.unit_code = :unit and computed.period_grain = :grain and computed.period_start = :start
+        and computed.procedure_code = '*'
+    group by missing.entity, entity.name_vi, entity.name_en
+    order by missing.entity
 """)
 
 _INDICATORS = text("""

@@ -26,6 +26,7 @@ from starlette.concurrency import run_in_threadpool
 from decision766.simulator import exchange_catalogues as catalogues
 from decision766.simulator.exchange_dossiers import DossierRecords, Window
 from decision766.simulator.misbehaviour import Misbehaviour
+from decision766.simulator.planting import Planting
 from decision766.simulator.world import World
 
 SESSION_CALLS = 40
@@ -67,9 +68,14 @@ class Exchange:
     """Sessions, services and replies of the gateways. Calls may come from several threads."""
 
     def __init__(
-        self, world: World, session_calls: int = SESSION_CALLS, misbehaviour: Misbehaviour | None = None
+        self,
+        world: World,
+        session_calls: int = SESSION_CALLS,
+        misbehaviour: Misbehaviour | None = None,
+        planting: Planting | None = None,
+        cached_replies: int = CACHED_REPLIES,
     ) -> None:
-        self._world, self._session_calls = world, session_calls
+        self._world, self._session_calls, self._cached_replies = world, session_calls, cached_replies
         self._misbehaviour = misbehaviour or Misbehaviour()
         self._sessions: dict[str, tuple[str, int]] = {}
         self._replies: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
@@ -93,6 +99,9 @@ class Exchange:
             "LayTongHopBCQG": lambda province: catalogues.totals(world.national_totals, province),
             "LayTongHopCongDVC": lambda province: catalogues.totals(world.portal_totals, province),
         }
+        self._planting = planting
+        if planting:
+            planting.plan(world, lambda service, province: self._records_of(province, service, Window()))
 
     def _naming_dossiers(
         self, records: Callable[[World, str, Window], Iterable[dict[str, Any]]]
@@ -126,7 +135,7 @@ class Exchange:
             if reply is None:
                 reply = self._wrap(DIALECTS[province], self._result(province, *key))
                 self._replies[province, *key] = reply
-                while len(self._replies) > CACHED_REPLIES:
+                while len(self._replies) > self._cached_replies:
                     self._replies.popitem(last=False)
         return reply
 
@@ -141,12 +150,18 @@ class Exchange:
 
     def _result(self, province: str, service: str, code: str, start: str, end: str) -> list[dict[str, Any]]:
         if service == "LayThuTuc":
-            return self._procedures(province, code)
-        if service in self._whole:
-            return list(self._whole[service](province))
-        if service not in self._windowed:
+            records: Iterable[dict[str, Any]] = self._procedures(province, code)
+        elif service in self._whole or service in self._windowed:
+            records = self._records_of(province, service, Window(_moment(start), _moment(end)))
+        else:
             raise CallError("02", "Dịch vụ không tồn tại")
-        return list(self._windowed[service](province, Window(_moment(start), _moment(end))))
+        return list(self._planting.spoil(service, records) if self._planting else records)
+
+    def _records_of(self, province: str, service: str, window: Window) -> Iterable[dict[str, Any]]:
+        """All records of a service as they truly are; a window counts where the service knows one."""
+        if service in self._whole:
+            return self._whole[service](province)
+        return self._windowed[service](province, window)
 
     def _procedures(self, province: str, code: str) -> list[dict[str, Any]]:
         if code == WHOLE_CATALOGUE and DIALECTS[province].answers_whole_catalogue:
@@ -172,10 +187,15 @@ def _moment(text: str) -> dt.datetime | None:
 
 
 def exchange_router(
-    world: World, session_calls: int = SESSION_CALLS, misbehaviour: Misbehaviour | None = None
+    world: World,
+    session_calls: int = SESSION_CALLS,
+    misbehaviour: Misbehaviour | None = None,
+    planting: Planting | None = None,
+    cached_replies: int = CACHED_REPLIES,
 ) -> APIRouter:
-    """Return the routes of the gateways."""
-    exchange, router = Exchange(world, session_calls, misbehaviour), APIRouter(prefix="/exchange")
+    """Return the routes of the gateways. cached_replies: of so many calls the reply is kept ready."""
+    exchange = Exchange(world, session_calls, misbehaviour, planting, cached_replies)
+    router = APIRouter(prefix="/exchange")
 
     async def answer(request: Request, call: Callable[[Mapping[str, Any]], bytes]) -> Response:
         try:

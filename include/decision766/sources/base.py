@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from decision766.sources.periods import OBSERVED_AT, Grain, Period, parse_period
+from decision766.sources.periods import LOCAL, OBSERVED_AT, Grain, Period, parse_period
 
 DataOrigin = Literal["live", "recorded", "synthetic"]
+ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 UnitCode = Annotated[str, Field(pattern=r"^[A-Z]\d{2}$")]
 RecordEntity = Literal[
     "org_unit",
@@ -70,6 +71,39 @@ class Circuit(Strict):
     cool_down_hours: float = Field(default=6.0, gt=0)
 
 
+class QuietHours(Strict):
+    """When a system is not asked: each day from `from` to `to`, local time of Asia/Ho_Chi_Minh, HH:MM.
+
+    `to` may lie on the next day. A reading that is under way stops at `from` and goes on after `to`.
+    """
+
+    from_: ClockTime = Field(alias="from")
+    to: ClockTime
+
+    @field_validator("from_", "to", mode="before")
+    @classmethod
+    def _in_quotes(cls, value: Any) -> Any:
+        if isinstance(value, int):  # YAML reads 22:00 as 22 × 60
+            raise ValueError('a time of day must stand in quotes, like "22:00"')
+        return value
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "QuietHours":
+        if self.from_ == self.to:
+            raise ValueError("`from` and `to` are the same time; leave quiet_hours out to read at any time")
+        return self
+
+    def ends(self, instant: dt.datetime) -> dt.datetime | None:
+        """Return when the quiet hours end in which `instant` (aware) lies; None if it lies in none."""
+        local = instant.astimezone(LOCAL)
+        begin, end = dt.time.fromisoformat(self.from_), dt.time.fromisoformat(self.to)
+        now, over_midnight = local.time(), begin > end
+        if not (begin <= now or now < end if over_midnight else begin <= now < end):
+            return None
+        day = local.date() + dt.timedelta(days=1 if over_midnight and now >= begin else 0)
+        return dt.datetime.combine(day, end, LOCAL)
+
+
 class Source(Strict):
     """What every family's YAML holds."""
 
@@ -85,6 +119,13 @@ class Source(Strict):
         description="false: read only when it is asked for by its id, or with all sources.",
     )
     pool: str = Field(default="default_pool", description="Airflow pool that holds the source to its rate.")
+    precedence: int = Field(
+        default=100,
+        ge=1,
+        le=999,
+        description="Of several sources that supply the same record, the one with the lowest number speaks.",
+    )
+    quiet_hours: QuietHours | None = Field(default=None, description="None: it may be asked at any time.")
     rate: Rate = Rate()
     timeout: Timeout = Timeout()
     retries: Retries = Retries()

@@ -32,6 +32,11 @@ _DATABASES = {
     "oracle": "oracle+oracledb",
     "sqlite": "sqlite",
 }
+_WEB_EXAMPLE = '{"conn_type": "http", "host": "https://host/path", "login": "…", "password": "…"}'
+_EXAMPLES = {
+    "file_drop": '{"conn_type": "fs", "extra": {"path": "/data/inbox"}}',
+    "database": "postgresql://reader:…@host:5432/database",
+}
 
 
 class ConnectionMissingError(LookupError):
@@ -54,8 +59,12 @@ class AirflowConnection(Protocol):
         ...
 
 
-def connection_from_environment(conn_id: str, environ: Mapping[str, str]) -> Connection:
+def connection_from_environment(
+    conn_id: str, environ: Mapping[str, str], *, family: str | None = None
+) -> Connection:
     """Build the connection `conn_id` from AIRFLOW_CONN_<ID>, as URI or JSON.
+
+    family: of the source that names it; the message of an unset one then shows an example of its kind.
 
     Raises:
         ConnectionMissingError: the variable is unset or cannot be read.
@@ -65,7 +74,7 @@ def connection_from_environment(conn_id: str, environ: Mapping[str, str]) -> Con
     if not value:
         raise ConnectionMissingError(
             f"connection {conn_id} is not set. Set {variable}, for example to "
-            '{"conn_type": "http", "host": "https://host/path", "login": "…", "password": "…"}.'
+            f"{_EXAMPLES.get(family or '', _WEB_EXAMPLE)}"
         )
     try:
         return _from_json(value) if value.startswith("{") else _from_uri(value)

@@ -19,6 +19,7 @@ class SourceError(Exception):
     """A source could not be read. The message names source, entity, call and cause, never a value.
 
     complete_until: up to where what was handed over is known to be complete, if that is not its end.
+    again_at: from when on the source says that it may be asked again; None if it does not say. Both aware.
     """
 
     def __init__(
@@ -30,9 +31,10 @@ class SourceError(Exception):
         kind: str,
         call: Mapping[str, Any] | None = None,
         complete_until: dt.datetime | None = None,
+        again_at: dt.datetime | None = None,
     ):
         self.source_id, self.entity, self.cause, self.kind = source_id, entity, cause, kind
-        self.call, self.complete_until = dict(call or {}), complete_until
+        self.call, self.complete_until, self.again_at = dict(call or {}), complete_until, again_at
         super().__init__(f"source {source_id}, {entity}: {cause}")
 
 
@@ -164,8 +166,14 @@ class Adapter(Protocol):
         """Landing entities this source offers, in the order they must be read (catalogues first)."""
         ...
 
-    def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
-        """Yield the answers since `cursor` up to `observed_at`.
+    def has_windows(self, entity: str) -> bool:
+        """Whether a past window of the entity can be asked for by itself."""
+        ...
+
+    def fetch(
+        self, entity: str, *, cursor: str | None, observed_at: dt.datetime, window: Window | None = None
+    ) -> Iterator[SourceAnswer]:
+        """Yield the answers since `cursor` up to `observed_at`, or those of `window` alone.
 
         Raises:
             SourceError: the source is unreachable, refuses, or answers what cannot be read.

@@ -26,7 +26,7 @@ from decision766.sources.database_config import (
 )
 from decision766.sources.mapping import FieldRule, Mapper
 from decision766.sources.moments import read_moment
-from decision766.sources.periods import LOCAL
+from decision766.sources.periods import LOCAL, span_to_read
 
 # Dialect → what makes a session read-only; PostgreSQL has an option of its own.
 _READ_ONLY = {
@@ -61,16 +61,24 @@ class DatabaseAdapter:
         """Whether the session could not be made read-only."""
         return list(self._notes)
 
-    def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
+    def has_windows(self, entity: str) -> bool:
+        """Tables with a cursor column have windows."""
+        return self._entities[entity].cursor is not None
+
+    def fetch(
+        self, entity: str, *, cursor: str | None, observed_at: dt.datetime, window: Window | None = None
+    ) -> Iterator[SourceAnswer]:
         """Yield the rows changed in [cursor − overlap, observed_at) in parts, the oldest change first.
 
-        Rows without a time of change come first, at every run. A table without a cursor is read whole.
+        Rows without a time of change come first, at every run but that of a `window`, which is read by
+        itself. A table without a cursor is read whole.
 
         Raises:
             SourceError: unreachable, or the database refuses a query.
         """
         wanted = self._entities[entity]
-        window = self._window(wanted.cursor, cursor, observed_at)
+        is_asked = window is not None
+        window = self._window(wanted.cursor, cursor, observed_at, window)
         if window is not None and window.start >= window.end:
             return
         try:
@@ -79,7 +87,8 @@ class DatabaseAdapter:
                     yield from self._stream(wanted, main, side, None, None)
                     return
                 changed: sa.ColumnClause[Any] = sa.column(wanted.cursor.column)
-                yield from self._stream(wanted, main, side, changed.is_(None), None)
+                if not is_asked:
+                    yield from self._stream(wanted, main, side, changed.is_(None), None)
                 start, end = (_bound(wanted.cursor, at) for at in (window.start, window.end))
                 yield from self._stream(wanted, main, side, (changed >= start) & (changed < end), window)
         except SQLAlchemyError as error:
@@ -102,14 +111,16 @@ class DatabaseAdapter:
     # --- queries ---------------------------------------------------------------------------------------
 
     def _window(
-        self, cursor: DatabaseCursor | None, reached: str | None, observed_at: dt.datetime
+        self,
+        cursor: DatabaseCursor | None,
+        reached: str | None,
+        observed_at: dt.datetime,
+        asked: Window | None,
     ) -> Window | None:
         if cursor is None:
             return None
-        start = dt.datetime.combine(self._config.first_window_start, dt.time(), LOCAL)
-        if reached is not None:
-            start = max(start, dt.datetime.fromisoformat(reached) - dt.timedelta(hours=cursor.overlap_hours))
-        return Window(start, observed_at)
+        first = dt.datetime.combine(self._config.first_window_start, dt.time(), LOCAL)
+        return span_to_read(first, reached, dt.timedelta(hours=cursor.overlap_hours), observed_at, asked)
 
     def _stream(
         self,

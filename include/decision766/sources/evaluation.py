@@ -15,8 +15,8 @@ from typing import Any
 
 from decision766.sources import published
 from decision766.sources.config import EvaluationSource
-from decision766.sources.contract import Connection, SourceAnswer, SourceError
-from decision766.sources.http import SUCCESS, HttpAnswer, HttpClient, describe
+from decision766.sources.contract import Connection, SourceAnswer, SourceError, Window
+from decision766.sources.http import SUCCESS, HttpAnswer, HttpClient, describe, shown_code
 from decision766.sources.periods import LOCAL, Period
 
 RAW_ENTITIES = ("published_metric", "published_group")
@@ -60,18 +60,27 @@ class EvaluationAdapter:
         """Periods that the portal does not hold and that the YAML does not expect."""
         return list(self._notes)
 
-    def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
+    def has_windows(self, entity: str) -> bool:
+        """Every endpoint is asked for by period."""
+        return True
+
+    def fetch(
+        self, entity: str, *, cursor: str | None, observed_at: dt.datetime, window: Window | None = None
+    ) -> Iterator[SourceAnswer]:
         """Yield one answer per page, period and procedure.
 
         A period that the portal does not hold is an answer without records if the YAML does not
         expect it. cursor: the last run's present; closed periods that had settled by then are left
-        out if the YAML sets capture.recheck_closed_days.
+        out if the YAML sets capture.recheck_closed_days. window: only periods that share an instant
+        with it, settled ones too.
 
         Raises:
             SourceError: unreachable, refused, unreadable, envelope or incomplete. Once the portal
                 has refused a call, none follows in this run.
         """
-        for ask in self._asks(entity, cursor, observed_at):
+        for ask in self._asks(entity, None if window else cursor, observed_at):
+            if not ask.period.touches(window):
+                continue
             if self._refused:
                 raise SourceError(
                     self._config.id,
@@ -205,9 +214,7 @@ class EvaluationAdapter:
                 endpoint, call, "the portal holds no data for this expected period", "incomplete"
             )
         if code != "OK" or answer.status not in SUCCESS:
-            shown = (
-                code if isinstance(code, str) and len(code) <= 40 and code.replace("_", "").isalnum() else "?"
-            )
+            shown = shown_code(code) or "?"
             kind = "unreachable" if answer.status >= 500 else "envelope"
             raise self._error(endpoint, call, f"status {answer.status}, code {shown} instead of OK", kind)
         if not isinstance(data, dict):

@@ -13,8 +13,8 @@ import orjson
 
 from decision766.sources.config import ExchangeEntity, ExchangeSource
 from decision766.sources.contract import Connection, SourceAnswer, SourceError, Window
-from decision766.sources.http import HttpAnswer, HttpClient, describe
-from decision766.sources.periods import LOCAL, slices
+from decision766.sources.http import HttpAnswer, HttpClient, describe, shown_code
+from decision766.sources.periods import LOCAL, slices, span_to_read
 
 # Public catalogues and published totals: no person is in them, they are kept byte for byte.
 PUBLIC_ENTITIES = frozenset(
@@ -61,10 +61,17 @@ class ExchangeAdapter:
         """Nothing: every answer of this family is a success or a failure."""
         return []
 
-    def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
+    def has_windows(self, entity: str) -> bool:
+        """Entities that are asked for by their time of change have windows, catalogues do not."""
+        return self._entities[entity].window is not None
+
+    def fetch(
+        self, entity: str, *, cursor: str | None, observed_at: dt.datetime, window: Window | None = None
+    ) -> Iterator[SourceAnswer]:
         """Yield one answer per slice of time, or the whole catalogue.
 
-        A run reads [cursor − overlap, observed_at), the first one from first_window_start.
+        A run reads [cursor − overlap, observed_at), the first one from first_window_start; with `window`
+        that alone, as far as it lies before observed_at.
 
         Raises:
             SourceError: unreachable, refused, unreadable, envelope, session or incomplete.
@@ -75,11 +82,10 @@ class ExchangeAdapter:
         elif wanted.window is None:
             yield self._whole(wanted, None)
         else:
-            start = dt.datetime.combine(self._config.first_window_start, dt.time(), LOCAL)
-            if cursor is not None:
-                overlap = dt.timedelta(hours=wanted.window.overlap_hours)
-                start = max(start, dt.datetime.fromisoformat(cursor) - overlap)
-            for begin, end in slices(start, observed_at, self._config.slice):
+            first = dt.datetime.combine(self._config.first_window_start, dt.time(), LOCAL)
+            overlap = dt.timedelta(hours=wanted.window.overlap_hours)
+            span = span_to_read(first, cursor, overlap, observed_at, window)
+            for begin, end in slices(span.start, span.end, self._config.slice):
                 yield self._whole(wanted, Window(begin, end))
 
     def next_cursor(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> str:
@@ -258,9 +264,5 @@ def _is_success(code: Any) -> bool:
 
 def _code_of(reply: Any) -> str:
     """The reply's error code for a message: shown only if it is a short code, never free text."""
-    code = str(reply.get("error_code", "")) if isinstance(reply, dict) else ""
-    return (
-        f"error code {code}"
-        if 0 < len(code) <= 12 and code.lstrip("-").isalnum()
-        else "without an error code"
-    )
+    code = shown_code(reply.get("error_code"), 12) if isinstance(reply, dict) else ""
+    return f"error code {code}" if code else "without an error code"

@@ -4,10 +4,12 @@ A file's name says its entity (`dossiers-2026-08.ndjson.gz` → dossier, by the 
 format: newline-delimited JSON, CSV, or a workbook with a form of the national reporting system. A file
 is known by the hash of its bytes: one that was loaded before is not read again, under any name. A file
 that is still being written is left for the next run. What is no record is reported by place and cause;
-the rest of its file is read. A file that cannot be read at all holds up no other.
+the rest of its file is read. A file that cannot be read at all holds up no other. A file's own name is
+shown only where no person can be in it (`file_names`).
 """
 
 import datetime as dt
+import difflib
 import fnmatch
 import gzip
 import hashlib
@@ -25,8 +27,10 @@ from decision766.sources.contract import (
     SourceAnswer,
     SourceError,
     Unparseable,
+    Window,
 )
 from decision766.sources.csv_records import BadFileError, read_csv
+from decision766.sources.file_names import FileNames
 from decision766.sources.report_forms import FormError, read_form
 from decision766.sources.unit_names import UnitNames
 from decision766.sources.workbook import read_sheets
@@ -45,7 +49,10 @@ class FileDropAdapter:
         self._config = config
         self._folder = Path(connection.base_url.removeprefix("file://")).expanduser()
         self._patterns: dict[str, FileEntity] = {item.entity: item for item in config.entities}
-        self._taken: dict[str, dict[str, str]] = {}
+        self._names = FileNames(
+            self._folder, [text for item in config.entities for text in (item.files, *item.forms)]
+        )
+        self._taken: dict[str, set[str]] = {}
         self._notes: list[str] = []
 
     def entities(self) -> list[str]:
@@ -57,11 +64,11 @@ class FileDropAdapter:
         return [entity]
 
     def unknown_files(self) -> list[str]:
-        """Names of files that no pattern claims, for the run's summary; an empty list without a folder."""
+        """Files that no pattern claims, for the run's summary; an empty list without a folder."""
         if not self._folder.is_dir():
             return []
         return [
-            path.name
+            self._names.of(path)
             for path in self._files()
             if not any(_matches(path.name, item) for item in self._patterns.values())
         ]
@@ -71,7 +78,13 @@ class FileDropAdapter:
         unknown = [f"file {name} is of no known kind and was left alone" for name in self.unknown_files()]
         return [*unknown, *self._notes]
 
-    def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
+    def has_windows(self, entity: str) -> bool:
+        """Files have no windows: one is known by its bytes, and read once."""
+        return False
+
+    def fetch(
+        self, entity: str, *, cursor: str | None, observed_at: dt.datetime, window: Window | None = None
+    ) -> Iterator[SourceAnswer]:
         """Yield the files of `entity` that were not loaded before, in the order of their names.
 
         A large file comes in parts, cut between records; offsets then count from the part's start,
@@ -82,32 +95,29 @@ class FileDropAdapter:
                 cannot be; the message names each with its reason.
         """
         if not self._folder.is_dir():
-            cause = (
-                f"no folder {self._folder}; set connection {self._config.connection} to an existing folder"
-            )
-            raise SourceError(self._config.id, entity, cause, kind="unreachable")
-        known, taken = set(_hashes(cursor)), self._taken.setdefault(entity, {})
+            raise SourceError(self._config.id, entity, self._no_folder(), kind="unreachable")
+        known, taken = set(_hashes(cursor)), self._taken.setdefault(entity, set())
         wanted = self._patterns[entity]
         bad: dict[str, str] = {}
         for path in self._files():
             if not _matches(path.name, wanted):
                 continue
+            name = self._names.of(path, wanted.files)
             try:
                 if not self._has_settled(path):
-                    self._notes.append(f"file {path.name} is still being written and left for the next run")
+                    self._notes.append(f"file {name} is still being written and left for the next run")
                     continue
                 digest = _file_hash(path)
                 if digest in known:
                     continue
                 known.add(digest)
-                yield from self._answers(entity, path)
-                taken[digest] = path.name
+                name = self._names.of(path, wanted.files, digest)
+                yield from self._answers(entity, path, name)
+                taken.add(digest)
             except BadFileError as error:
-                bad[path.name] = f"file {path.name}: {error}"
+                bad[name] = f"file {name}: {error}"
             except (OSError, EOFError, zlib.error) as error:
-                bad[path.name] = (
-                    f"file {path.name} cannot be read ({type(error).__name__}); send it again whole"
-                )
+                bad[name] = f"file {name} cannot be read ({type(error).__name__}); send it again whole"
         if bad:
             raise SourceError(
                 self._config.id,
@@ -119,7 +129,22 @@ class FileDropAdapter:
 
     def next_cursor(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> str:
         """Return the hashes of all files loaded so far, as a JSON list."""
-        return json.dumps(sorted({*_hashes(cursor), *self._taken.get(entity, {})}))
+        return json.dumps(sorted({*_hashes(cursor), *self._taken.get(entity, set())}))
+
+    def _no_folder(self) -> str:
+        """Why the connection's path is no folder, and which one may be meant; a path may name a person."""
+        told = f"set connection {self._config.connection} to"
+        if self._folder.is_file():
+            return f"the path is one of a file; {told} the folder that holds it"
+        above = self._folder.parent
+        beside = [entry.name for entry in above.iterdir() if entry.is_dir()] if above.is_dir() else []
+        near = [
+            name
+            for name in difflib.get_close_matches(self._folder.name, beside, n=2, cutoff=0.5)
+            if self._names.may_be_shown(name)
+        ]
+        hint = f" (beside it is {' and '.join(near)})" if near else ""
+        return f"there is no such folder{hint}; {told} an existing folder"
 
     def _files(self) -> list[Path]:
         return sorted(
@@ -145,18 +170,18 @@ class FileDropAdapter:
 
     # --- formats ---------------------------------------------------------------------------------------
 
-    def _answers(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
+    def _answers(self, entity: str, path: Path, shown: str) -> Iterator[SourceAnswer]:
         name = path.name.lower().removesuffix(".gz")
         if path.name.lower().endswith(".gz"):
             _unpack(path)
         if name.endswith(_BOOKS):
-            yield from self._forms(entity, path)
+            yield from self._forms(entity, path, shown)
         elif name.endswith(_CSV):
-            yield from self._csv(entity, path)
+            yield from self._csv(entity, path, shown)
         else:
-            yield from self._json_lines(entity, path)
+            yield from self._json_lines(entity, path, shown)
 
-    def _json_lines(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
+    def _json_lines(self, entity: str, path: Path, shown: str) -> Iterator[SourceAnswer]:
         """Parts of a file that end with a line; they are decoded by who lands them."""
         size, part = self._config.part_bytes, 1
         packed = path.name.lower().endswith(".gz")
@@ -177,7 +202,7 @@ class FileDropAdapter:
                     entity=entity,
                     records={},
                     body=b"",
-                    call={"file": path.name, "part": part, "offset": offset},
+                    call={"file": shown, "part": part, "offset": offset},
                     fetched_at=dt.datetime.now(dt.UTC),
                     lines=RecordLines(
                         size=end - offset,
@@ -191,10 +216,10 @@ class FileDropAdapter:
                     return
                 offset, part = end, part + 1
 
-    def _csv(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
+    def _csv(self, entity: str, path: Path, shown: str) -> Iterator[SourceAnswer]:
         with _open(path) as file:
             for number, part in enumerate(read_csv(file, entity, self._config.part_bytes), start=1):
-                call = {"file": path.name, "part": number, "offset": part.offset}
+                call = {"file": shown, "part": number, "offset": part.offset}
                 body = "".join(part.text).encode()
                 moved = [
                     Unparseable(bad.byte_offset - part.offset, bad.byte_length, bad.cause)
@@ -202,7 +227,7 @@ class FileDropAdapter:
                 ]
                 yield _answer(entity, part.records, body, call, moved)
 
-    def _forms(self, entity: str, path: Path) -> Iterator[SourceAnswer]:
+    def _forms(self, entity: str, path: Path, shown: str) -> Iterator[SourceAnswer]:
         """One answer per workbook; a form that states no received dossiers gives notes only."""
         units, body = self._unit_names(), path.read_bytes()
         records: list[dict[str, Any]] = []
@@ -220,11 +245,11 @@ class FileDropAdapter:
                 Unparseable(0, len(body), f"sheet {number}, row {row}: {cause}")
                 for row, cause in form.problems
             ]
-            self._notes += [f"file {path.name}, sheet {number}, {note}" for note in form.notes]
+            self._notes += [f"file {shown}, sheet {number}, {note}" for note in form.notes]
         if not understood:
             raise BadFileError("; ".join(causes) or "the workbook is empty")
         if records or unparseable:
-            yield _answer(entity, records, body, {"file": path.name}, unparseable)
+            yield _answer(entity, records, body, {"file": shown}, unparseable)
 
     def _unit_names(self) -> UnitNames:
         """Names and codes of the units that files of this folder list, and those of the YAML."""
@@ -234,7 +259,7 @@ class FileDropAdapter:
             name = path.name.lower().removesuffix(".gz")
             if not _matches(path.name, cast(FileEntity, wanted)) or name.endswith(_BOOKS):
                 continue
-            for answer in (part.decoded() for part in self._answers("org_unit", path)):
+            for answer in (part.decoded() for part in self._answers("org_unit", path, "")):
                 found += [
                     (str(record["name"]), str(record["code"]))
                     for record in answer.records["org_unit"]

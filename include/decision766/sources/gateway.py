@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from decision766.records.codes import parse_unit_code, province_of
-from decision766.sources.contract import Connection, SourceAnswer, SourceError
+from decision766.sources.contract import Connection, SourceAnswer, SourceError, Window
 from decision766.sources.gateway_config import GatewayList, GatewayReport, GatewaySource
 from decision766.sources.http import HttpAnswer, HttpClient, describe
 from decision766.sources.mapping import Mapper
@@ -64,8 +64,16 @@ class GatewayAdapter:
         """Periods that the gateway does not hold and that the YAML does not expect."""
         return list(self._notes)
 
-    def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
+    def has_windows(self, entity: str) -> bool:
+        """Reports are asked for by period, the catalogue is not."""
+        return entity in self._reports
+
+    def fetch(
+        self, entity: str, *, cursor: str | None, observed_at: dt.datetime, window: Window | None = None
+    ) -> Iterator[SourceAnswer]:
         """Yield one answer per page of the catalogue, or per page and period of the report.
+
+        window: only periods that share an instant with it.
 
         Raises:
             SourceError: unreachable, refused, unreadable, envelope or incomplete.
@@ -75,10 +83,15 @@ class GatewayAdapter:
             mapper = Mapper(wanted.fields, z_means=self._config.z_means)
             for call, answer, rows in self._whole(entity, wanted.service, wanted.parameters, {}):
                 records = [mapper.record(row) for row in rows]
-                yield self._answer(entity, {entity: records}, call, answer)
+                yield self._answer(entity, {entity: records}, call, answer, _announced(rows, len(rows)))
             return
         report = self._reports[entity]
-        asked = {period: item.expected for item in report.periods for period in item.periods(observed_at)}
+        asked = {
+            period: item.expected
+            for item in report.periods
+            for period in item.periods(observed_at)
+            if period.touches(window)
+        }
         lacking = {}
         for period, expected in asked.items():
             missing = yield from self._report(report, period, expected)
@@ -119,7 +132,8 @@ class GatewayAdapter:
         for call, answer, rows in pages:
             records = [record for row in rows for record in self._scores(report, period, call, answer, row)]
             came.update(province_of(record["unit_code"]) for record in records)
-            yield self._answer(report.service, {RAW_REPORT: records}, call, answer)
+            announced = _announced(rows, len(records))
+            yield self._answer(report.service, {RAW_REPORT: records}, call, answer, announced)
         return [code for code in self._config.covers if code not in came] if came else []
 
     def _whole(
@@ -216,7 +230,7 @@ class GatewayAdapter:
         code = parse_unit_code(sent)
         if code is None:
             raise self._error(report.service, call, "a row's MA_COQUAN is no unit code", "envelope")
-        unit_id = str(row.get("ID") or sent)
+        unit_id = code  # the row's ID is another one in each answer: it names the row, not the unit
         asked = [self._config.id, call.get(period.grain), period.grain, report.service]
         for group, column in _COLUMNS.items():
             digest = hashlib.sha256(json.dumps([*asked, group]).encode() + b"\0" + answer.body).hexdigest()
@@ -259,6 +273,7 @@ class GatewayAdapter:
         records: Mapping[str, list[dict[str, Any]]],
         call: Mapping[str, Any],
         answer: HttpAnswer,
+        announced: int | None,
     ) -> SourceAnswer:
         return SourceAnswer(
             entity=entity,
@@ -269,8 +284,14 @@ class GatewayAdapter:
             verbatim=True,
             http_status=answer.status,
             attempt=answer.attempts,
+            announced=announced,
         )
 
     def _error(self, entity: str, call: Mapping[str, Any], cause: str, kind: str) -> SourceError:
         message = f"POST {self._config.path} ({describe(call)}): {cause}"
         return SourceError(self._config.id, entity, message, kind=kind, call=call)
+
+
+def _announced(rows: list[dict[str, Any]], records: int) -> int | None:
+    """A page's share of the list's TOTAL, which `_whole` has proved; None where no TOTAL is stated."""
+    return records if rows and all(row.get("TOTAL") for row in rows) else None

@@ -6,6 +6,7 @@ piece of an answer.
 """
 
 import datetime as dt
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -16,9 +17,12 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
+from decision766.records.kinds import TOKEN
 from decision766.sources.base import Rate, Retries, Timeout
 from decision766.sources.contract import SourceError
 
+# urllib3 quotes addresses and pieces of answers in its warnings, and a query may name a record.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 USER_AGENT = "decision766"
 SUCCESS = (200, 201)
 _NO_SESSION = 401
@@ -173,6 +177,7 @@ class HttpClient:
                     f"{method} {path} ({describe(call)}): {cause} ({tried})",
                     kind=fault.kind,
                     call={**call, "attempts": attempt},
+                    again_at=None if fault.wait is None else _in(fault.wait),
                 ) from None
 
     def close(self) -> None:
@@ -301,6 +306,17 @@ class HttpClient:
         if not usable:
             raise _FaultError("refused", f"status {status}", again=False)
         return body, data
+
+
+def shown_code(code: Any, longest: int = 40) -> str:
+    """Return a source's error code if it is one, else nothing: where a code belongs, anything may stand."""
+    text = str(code) if isinstance(code, str | int) and not isinstance(code, bool) else ""
+    bare = text.removeprefix("-")
+    return text if len(text) <= longest and TOKEN.read(bare) == bare else ""
+
+
+def _in(seconds: float) -> dt.datetime:
+    return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
 
 
 def describe(call: Mapping[str, Any]) -> str:

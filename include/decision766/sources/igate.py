@@ -19,7 +19,7 @@ from decision766.sources.http import SUCCESS, HttpAnswer, HttpClient, describe
 from decision766.sources.igate_config import IgateDetail, IgateEntity, IgateSource, IgateTotals
 from decision766.sources.mapping import Mapper, follow
 from decision766.sources.moments import read_moment, write_moment
-from decision766.sources.periods import LOCAL, slices
+from decision766.sources.periods import LOCAL, slices, span_to_read
 from decision766.sources.slice_pages import MovedError, Page, read_pages
 
 _RESTARTS = 2
@@ -60,12 +60,18 @@ class IgateAdapter:
         """Nothing: every answer of this family is a success or a failure."""
         return []
 
-    def fetch(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> Iterator[SourceAnswer]:
+    def has_windows(self, entity: str) -> bool:
+        """Searches by date have windows, plain lists do not."""
+        return self._entities[entity].window is not None
+
+    def fetch(
+        self, entity: str, *, cursor: str | None, observed_at: dt.datetime, window: Window | None = None
+    ) -> Iterator[SourceAnswer]:
         """Yield one answer per page.
 
-        A run reads [cursor − overlap, observed_at), the first one from first_window_start; an entity
-        without a window is read whole. A list that moves while it is read is read again from its
-        start; what then comes twice is stored once. A window that holds another number of records
+        A run reads [cursor − overlap, observed_at), the first one from first_window_start, or `window`
+        alone; an entity without a window is read whole. A list that moves while it is read is read again
+        from its start; what then comes twice is stored once. A window that holds another number of records
         than the system's statistics state is handed over all the same, and the difference ends the
         fetch as a failure once all windows are through.
 
@@ -76,12 +82,11 @@ class IgateAdapter:
         if wanted.window is None:
             yield from self._list(wanted, None)
             return
-        start = dt.datetime.combine(self._config.first_window_start, dt.time(), LOCAL)
-        if cursor is not None:
-            overlap = dt.timedelta(days=wanted.window.overlap_days)
-            start = max(start, dt.datetime.fromisoformat(cursor) - overlap)
+        first = dt.datetime.combine(self._config.first_window_start, dt.time(), LOCAL)
+        overlap = dt.timedelta(days=wanted.window.overlap_days)
+        span = span_to_read(first, cursor, overlap, observed_at, window)
         differences: dict[dt.datetime, str] = {}
-        for begin, end in slices(start, observed_at, self._config.slice):
+        for begin, end in slices(span.start, span.end, self._config.slice):
             difference = yield from self._held_at(min(differences, default=None), wanted, Window(begin, end))
             if difference:
                 differences[begin] = f"from {begin:%Y-%m-%d} {difference}"
@@ -117,15 +122,23 @@ class IgateAdapter:
         cause, difference = "", ""
         for attempt in range(1 + _RESTARTS):
             try:
-                count = yield from self._read(wanted, window, span)
+                count, last = yield from self._read(wanted, window, span)
             except MovedError as moved:
                 cause, difference = str(moved), ""
                 continue
             if wanted.totals is None or window is None:
+                yield last
                 return ""
-            stated = self._stated(wanted, wanted.totals, window)
+            try:
+                stated = self._stated(wanted, wanted.totals, window)
+            except SourceError:
+                yield last
+                raise
             if stated == count:
+                # What came twice, because the list was read again, is not held against the total.
+                yield last if attempt else replace(last, announced=len(last.records[wanted.entity]))
                 return ""
+            yield last
             difference = f"{count} records came, the statistics state {stated}"
             if attempt:
                 break
@@ -136,8 +149,8 @@ class IgateAdapter:
 
     def _read(
         self, wanted: IgateEntity, window: Window | None, span: Mapping[str, str]
-    ) -> Generator[SourceAnswer, None, int]:
-        """Read a list once; returns how many records it held."""
+    ) -> Generator[SourceAnswer, None, tuple[int, SourceAnswer]]:
+        """Read a list once; returns how many records it held, and its last answer, which was held back."""
 
         def fetch(page: int, size: int) -> tuple[list[dict[str, Any]], HttpAnswer]:
             query = {**wanted.parameters, **span, "page": page, "size": size, "sort": list(wanted.sort)}
@@ -152,12 +165,26 @@ class IgateAdapter:
             lambda record: follow(record, wanted.id),
             check_boundaries=self._config.check_boundaries,
         )
-        for page in pages:
-            count += len(page.records)
-            if window is not None and wanted.window is not None:
-                reached = self._reached(wanted, wanted.window.field, window, reached, page)
-            yield self._answer(wanted, window, reached, span, page)
-        return count
+        last: SourceAnswer | None = None
+        try:
+            for page in pages:
+                if last is not None:
+                    # Each page announces its own records, the last one what the total leaves for it: a
+                    # long window is committed in parts, and each part is held against its share.
+                    held = len(last.records[wanted.entity])
+                    yield replace(last, announced=held) if wanted.totals and window else last
+                    last = None
+                count += len(page.records)
+                if window is not None and wanted.window is not None:
+                    reached = self._reached(wanted, wanted.window.field, window, reached, page)
+                last = self._answer(wanted, window, reached, span, page)
+        except (MovedError, SourceError):
+            if last is not None:
+                yield last  # what came before the trouble is kept
+            raise
+        if last is None:
+            raise AssertionError("a list has at least one page, be it empty")
+        return count, last
 
     def _answer(
         self,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from decision766.sources.contract import Window
+
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 OBSERVED_AT = "observed_at"
 Grain = Literal["month", "quarter", "year"]
@@ -46,6 +48,10 @@ class Period:
     def quarter(self) -> int:
         """Quarter of the year in which the period starts, 1 to 4."""
         return (self.start.month - 1) // 3 + 1
+
+    def touches(self, window: Window | None) -> bool:
+        """Whether the period and the window share an instant; None is all of time."""
+        return window is None or (self.begins < window.end and window.start < self.following().begins)
 
     def following(self) -> "Period":
         """Return the next period of the same grain."""
@@ -89,6 +95,23 @@ def slices(start: dt.datetime, end: dt.datetime, span: str) -> list[tuple[dt.dat
         found.append((at, until))
         at = until
     return found
+
+
+def span_to_read(
+    first: dt.datetime,
+    cursor: str | None,
+    overlap: dt.timedelta,
+    observed_at: dt.datetime,
+    window: Window | None,
+) -> Window:
+    """The span that a run asks for: `window` up to the present, else [cursor − overlap, present).
+
+    first: where a run without a cursor begins; an asked window may lie before it. The span may be empty.
+    """
+    if window is not None:
+        return Window(window.start, min(window.end, observed_at))
+    start = first if cursor is None else max(first, dt.datetime.fromisoformat(cursor) - overlap)
+    return Window(start, observed_at)
 
 
 def _next_cut(day: dt.date, span: str) -> dt.datetime:

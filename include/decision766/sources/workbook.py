@@ -1,11 +1,9 @@
 """The sheets of a workbook as rows of cells, merged cells filled with what they show."""
 
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from decision766.sources.csv_records import BadFileError
 
@@ -18,13 +16,18 @@ def read_sheets(path: Path) -> list[tuple[str, list[list[Any]]]]:
     Raises:
         BadFileError: it is no workbook, a damaged one, or one that unpacks to more than 256 MB.
     """
+    from openpyxl import load_workbook  # noqa: PLC0415 - costs half a second
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(item.file_size for item in archive.infolist()) > _MOST_UNPACKED:
                 raise BadFileError("the workbook unpacks to more than 256 MB")
             if archive.testzip() is not None:
                 raise BadFileError("the workbook is damaged")
-        book = load_workbook(path, data_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl quotes cells in its warnings
+            book = load_workbook(path, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError) as error:
         raise BadFileError(f"it is no whole workbook ({type(error).__name__}): half-copied?") from None
     found = []

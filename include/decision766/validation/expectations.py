@@ -1,36 +1,39 @@
 """Rules as Great Expectations expectations, and one validation of a batch by them.
 
-Great Expectations takes seconds to import, so everything of it is imported on first use, with its
-telemetry off. It reads through connections of our own engine and sees the very snapshot that our
-transaction sees, so that both count the same rows whatever other runs do meanwhile.
+Great Expectations takes seconds to import, so it is imported on first use (`metrics`). It reads through
+connections of our own engine and sees the very snapshot that our transaction sees, so that both count the
+same rows whatever other runs do meanwhile.
 """
 
 import json
-import logging
-import os
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from decision766.validation.errors import ValidationError
-from decision766.validation.predicates import BatchFacts, failing, latest
-from decision766.validation.rules import (
+from decision766.validation.checks import (
     Between,
     InSet,
     Matches,
+    NoEmptyDay,
     NotFuture,
     NotNull,
     Ordered,
     RowCount,
-    Rule,
-    Unique,
+    Volume,
 )
+from decision766.validation.counting import counting
+from decision766.validation.errors import ValidationError
+from decision766.validation.facts import BatchFacts
+from decision766.validation.measures import empty_days, measure
+from decision766.validation.metrics import BATCH_ALIAS, great_expectations
+from decision766.validation.predicates import counts_apart, failing_apart, latest, literal
+from decision766.validation.rules import Rule
 
+# Registers and repeated keys are compared in memory; without it the planner may compare row by row.
+WORK_MEM = "256MB"
 PLACEHOLDER_URL = "postgresql+psycopg://decision766@warehouse/warehouse"
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
 
@@ -40,62 +43,16 @@ COUNTS = frozenset({
 })  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def great_expectations() -> SimpleNamespace:
-    """Import Great Expectations once: its package `gx`, its expectations `gxe`, and one of our own."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx  # noqa: PLC0415 - seconds to import; not before it is needed
-    from great_expectations import expectations as gxe  # noqa: PLC0415
-    from great_expectations.data_context.types import base  # noqa: PLC0415
-
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
-
-    class ExpectQueryToFindNoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
-        """A query finds no rows of the batch, or no more than the share `tolerate` of them.
-
-        Unlike its base it only counts: no row, and so no value of one, leaves the database.
-        """
-
-        tolerate: float = 0.0
-        metric_dependencies = ("unexpected_rows_query.row_count", "table.row_count")
-        success_keys = (*gxe.UnexpectedRowsExpectation.success_keys, "tolerate")
-
-        def _validate(
-            self, metrics: dict[str, Any], runtime_configuration: Any = None, execution_engine: Any = None
-        ) -> dict[str, Any]:
-            unexpected, rows = metrics["unexpected_rows_query.row_count"], metrics["table.row_count"]
-            return {
-                "success": within(unexpected, rows, self.tolerate),
-                "result": {"observed_value": unexpected, "element_count": rows},
-            }
-
-    def config() -> Any:
-        """No documentation site in a temporary folder, no progress bars, no telemetry."""
-        return base.DataContextConfig(
-            store_backend_defaults=base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
-            progress_bars={"globally": False, "metric_calculations": False},
-            analytics_enabled=False,
-        )
-
-    return SimpleNamespace(gx=gx, gxe=gxe, config=config, ExpectQueryToFindNoRows=ExpectQueryToFindNoRows)
-
-
-def within(unexpected: int, evaluated: int, tolerate: float | None) -> bool:
-    """Whether so many failing rows are within what a rule tolerates."""
-    if not unexpected:
-        return True
-    return evaluated > 0 and unexpected / evaluated <= (tolerate or 0)
-
-
 def expectation(rule: Rule, facts: BatchFacts) -> Any:  # noqa: PLR0911 - one return per kind of check
-    """Return the expectation of a rule: a native one where one fits, else the rule's own predicate."""
+    """Return the expectation of a rule: a native one where one fits, else one of ours on aggregates."""
     names = great_expectations()
     gxe, check = names.gxe, rule.check
     common: dict[str, Any] = {
         "severity": "critical" if rule.severity == "block" else "warning",
         "meta": {"rule_id": rule.id, "rule_version": rule.version, "severity": rule.severity},
     }
-    on_column = common | {"column": rule.field, "mostly": 1 - (rule.tolerate or 0)}
+    tolerate = rule.tolerate or 0
+    on_column = common | {"column": rule.field, "mostly": 1 - tolerate}
     match check:
         case NotNull():
             return gxe.ExpectColumnValuesToNotBeNull(**on_column)
@@ -107,30 +64,66 @@ def expectation(rule: Rule, facts: BatchFacts) -> Any:  # noqa: PLR0911 - one re
             return gxe.ExpectColumnValuesToBeBetween(min_value=check.min, max_value=check.max, **on_column)
         case NotFuture():
             return gxe.ExpectColumnValuesToBeBetween(max_value=latest(check, facts), **on_column)
-        case Ordered() if not rule.tolerate:
-            return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-                column_A=rule.field,
-                column_B=check.not_before,
-                or_equal=True,
-                ignore_row_if="either_value_is_missing",
-                **common,
-            )
-        case Unique(columns=(_, _, *_)) if not rule.tolerate:
-            return gxe.ExpectCompoundColumnsToBeUnique(
-                column_list=list(check.columns), ignore_row_if="any_value_is_missing", **common
+        case Ordered():
+            return names.ExpectPairsInOrder(
+                later=rule.field, earlier=check.not_before, tolerate=tolerate, **common
             )
         case RowCount():
             return gxe.ExpectTableRowCountToBeBetween(min_value=check.min, max_value=check.max, **common)
-    return names.ExpectQueryToFindNoRows(
-        unexpected_rows_query=_query(rule, facts), tolerate=rule.tolerate or 0, **common
+        case NoEmptyDay():
+            return _query(empty_days(rule, check, facts), common, at_most_one=True)
+        case Volume():
+            return _query(_unusual_volume(rule, check, facts), common, at_most_one=True)
+    if rule.on_whole_batch:
+        return names.ExpectUsualMeasure(
+            aggregate=measure(rule, BATCH_ALIAS),
+            check=check.model_dump(),
+            history=[dict(item) for item in facts.history.get(rule.id, ())],
+            observed_at=facts.observed_at.isoformat(),
+            **common,
+        )
+    if counts_apart(rule):
+        return _query(failing_apart(rule, facts), common, tolerate=tolerate)
+    return names.ExpectNoRowToFail(aggregate=counting(rule, facts, BATCH_ALIAS), tolerate=tolerate, **common)
+
+
+def _query(query: str, common: dict[str, Any], **options: Any) -> Any:
+    query = query.replace("{", "{{").replace("}", "}}")
+    return great_expectations().ExpectQueryToFindNoRows(
+        unexpected_rows_query=f"select failed from ({query}) as found, "
+        "(select count(*) from (select 1 from {batch} limit 1) as any_row) as own",
+        **options,
+        **common,
     )
 
 
-def _query(rule: Rule, facts: BatchFacts) -> str:
-    predicate = failing(rule, facts).replace("{", "{{").replace("}", "}}")
-    if rule.on_whole_batch:
-        return f"select 1 as failed from (select count(*) as n from {{batch}}) as r where {predicate}"
-    return f"select r.raw_id from (select * from {{batch}}) as r where {predicate}"
+def _unusual_volume(rule: Rule, check: Volume, facts: BatchFacts) -> str:
+    """The same judgement as in `measures`, made by the database: its own median and deviations."""
+    own = f"{facts.rows_received}::float8 / {facts.working_days or 1}"
+    alike = [
+        item
+        for item in facts.history.get(rule.id, ())
+        if (item["working_days"] is None if facts.working_days is None else item["working_days"])
+    ]
+    if len(alike) < check.least or facts.working_days == 0:
+        return "select 1 as failed where false"
+    past = ", ".join(f"({item['received']}::float8 / {item['working_days'] or 1})" for item in alike)
+    high = f"own > {literal(check.max_share)} * median" if check.max_share is not None else "false"
+    return f"""
+        select 1 as failed
+        from (
+            select {own} as own, middle.median, (
+                select 1.4826 * percentile_cont(0.5) within group (order by abs(rate - middle.median))
+                from (values {past}) as rates (rate)
+            ) as spread
+            from (
+                select percentile_cont(0.5) within group (order by rate) as median
+                from (values {past}) as rates (rate)
+            ) as middle
+        ) as judged
+        where abs(own - median) > {check.deviations} * spread
+            and (own < {check.min_share} * median or {high})
+    """
 
 
 class Judge:
@@ -146,6 +139,8 @@ class Judge:
         )
         self._gx_engine: Engine = self._source.get_execution_engine().engine
         event.listen(self._gx_engine, "begin", self._enter_snapshot)
+        event.listen(self._gx_engine, "before_cursor_execute", self._read_no_row, retval=True)
+        self._query = ""
 
     def _connect(self) -> Any:
         """Hand over a connection of our own engine, so that no URL or password is ever given away."""
@@ -157,16 +152,21 @@ class Judge:
         if self._snapshot:
             connection.exec_driver_sql(
                 "set transaction isolation level repeatable read, read only; "
-                f"set transaction snapshot '{self._snapshot}'"
+                f"set transaction snapshot '{self._snapshot}'; set local work_mem = '{WORK_MEM}'"
             )
 
+    def _read_no_row(self, *call: Any) -> tuple[Any, Any]:
+        """To learn the names of its columns, Great Expectations runs a batch's query: let it fetch no row."""
+        statement, parameters = call[2], call[3]
+        return (f"{statement} limit 0" if statement.strip() == self._query else statement), parameters
+
     @contextmanager
-    def _seeing(self, snapshot: str) -> Iterator[None]:
-        self._snapshot = snapshot
+    def _seeing(self, snapshot: str, query: str) -> Iterator[None]:
+        self._snapshot, self._query = snapshot, query
         try:
             yield
         finally:
-            self._snapshot = None
+            self._snapshot, self._query = None, ""
 
     def close(self) -> None:
         """Close the connections handed over."""
@@ -175,35 +175,40 @@ class Judge:
     def validate(self, rules: Sequence[Rule], facts: BatchFacts, *, snapshot: str) -> dict[str, Any]:
         """Run all rules on the batch at once; the result as JSON, expectations in the order of `rules`.
 
+        Rules that could not be evaluated are in it too (`broken`).
+
         Raises:
-            ValidationError: Great Expectations could not evaluate a rule.
+            ValidationError: Great Expectations left a rule out.
         """
         names = great_expectations()
         name = f"{facts.entity}-{uuid.uuid4().hex}"
-        query = f"select * from raw.{facts.entity} where batch_id = '{facts.batch_id}'"
-        with self._seeing(snapshot):
+        query = f"select r.* from {facts.scope}"
+        with self._seeing(snapshot, query):
             asset = self._source.add_query_asset(name, query=query)
             try:
                 suite = names.gx.ExpectationSuite(name=facts.entity)
-                for rule in rules:
-                    suite.expectations.append(expectation(rule, facts))
+                suite.expectations.extend(expectation(rule, facts) for rule in rules)
                 batch = asset.add_batch_definition_whole_table("batch").get_batch()
                 result: dict[str, Any] = batch.validate(suite, result_format=RESULT_FORMAT).to_json_dict()
             finally:
                 self._source.delete_asset(name)
         order = {rule.id: position for position, rule in enumerate(rules)}
         result["results"].sort(key=lambda item: order[item["expectation_config"]["meta"]["rule_id"]])
-        broken = [
-            item["expectation_config"]["meta"]["rule_id"]
-            for item in result["results"]
-            if item.get("exception_info", {}).get("raised_exception", True)
-        ]
-        if broken or len(result["results"]) != len(rules):
+        if len(result["results"]) != len(rules):
             raise ValidationError(
-                f"batch {facts.batch_id}, {facts.entity}: Great Expectations could not evaluate "
-                f"{', '.join(broken) or 'every rule'}; look for a wrong column or predicate in the rule"
+                f"batch {facts.batch_id}, {facts.entity}: Great Expectations judged {len(result['results'])} "
+                f"of {len(rules)} rules; nothing was written"
             )
         return without_values(result)
+
+
+def broken(result: dict[str, Any]) -> list[str]:
+    """Rules that Great Expectations could not evaluate."""
+    return [
+        item["expectation_config"]["meta"]["rule_id"]
+        for item in result["results"]
+        if item.get("exception_info", {}).get("raised_exception", True)
+    ]
 
 
 def without_values(result: dict[str, Any]) -> dict[str, Any]:

@@ -1,26 +1,36 @@
-"""Rules as records: what stands in `expectations/<entity>.yaml`, read and checked.
+"""Rules as records: what stands in `expectations/<entity>.yaml` and `expectations/marts/<mart>.yaml`.
 
-Each rule defines its check once; `predicates` turns it into the SQL of the failing rows and
-`expectations` into the Great Expectations expectation.
+Every fault of a file is named with file, line and rule, before any of its rules is used.
 """
 
 import datetime as dt
 import graphlib
 import hashlib
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from decision766.validation.checks import (
+    AGAINST_BATCHES,
+    ON_WHOLE_BATCH,
+    Check,
+    Column,
+    ExistsIn,
+    Ordered,
+    Strict,
+)
 from decision766.validation.errors import RuleFileError
 from decision766.validation.summary import Severity
 
-Column = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+MARTS = "marts"
 Owner = Literal[
+    "data-engineering",
     "data-platform",
     "national-portal",
     "one-stop-system",
@@ -30,147 +40,16 @@ Owner = Literal[
 ]
 ID_PATTERN = re.compile(r"^[a-z_]+(\.[a-z0-9_]+){2}$")
 BIND_PATTERN = re.compile(r"(?<![:\w\\]):\w")
-ON_WHOLE_BATCH = frozenset({"row_count", "volume"})
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class NotNull(_Strict):
-    """The field holds a value."""
-
-    kind: Literal["not_null"]
-
-
-class Present(_Strict):
-    """The field was sent. A value that was sent and could not be read is the business of `readable`.
-
-    sent_as: as in `readable`. where: SQL of the rows that must have it; all rows if left out.
-    """
-
-    kind: Literal["present"]
-    sent_as: tuple[str, ...] = ()
-    where: str | None = None
-
-
-class Readable(_Strict):
-    """What was sent for the field could be read: no parse error names it.
-
-    sent_as: the field's names at the source, besides its column. A list's name stands for all in it;
-    `.NAME` for that field of whatever list.
-    """
-
-    kind: Literal["readable"]
-    sent_as: tuple[str, ...] = ()
-
-
-class InSet(_Strict):
-    """The field, if present, is one of the values."""
-
-    kind: Literal["in_set"]
-    values: tuple[int | str, ...] = Field(min_length=1)
-
-
-class Matches(_Strict):
-    """The field, if present, matches the POSIX regular expression."""
-
-    kind: Literal["matches"]
-    pattern: str = Field(min_length=1)
-
-
-class Between(_Strict):
-    """The field, if present, lies between min and max, both included; dates are local days."""
-
-    kind: Literal["between"]
-    min: int | float | dt.date | None = None
-    max: int | float | dt.date | None = None
-
-    @model_validator(mode="after")
-    def _some_bound(self) -> "Between":
-        if self.min is None and self.max is None:
-            raise ValueError("between needs min or max")
-        return self
-
-
-class Ordered(_Strict):
-    """The field is not before `not_before`; a row where either is missing passes."""
-
-    kind: Literal["ordered"]
-    not_before: Column
-
-
-class NotFuture(_Strict):
-    """The field, if present, is not after the batch's observed_at (a date: not after its local day)."""
-
-    kind: Literal["not_future"]
-    type: Literal["timestamp", "date"] = "timestamp"
-
-
-class ExistsIn(_Strict):
-    """The field, if present, stands in `column` of the accepted, unquarantined rows of another entity.
-
-    or_in: another column of those rows that may hold it instead.
-    scope covers: applied when accepted rows of that entity cover every province of the batch.
-    scope province: applied to the rows of provinces that the register covers: it knows a unit of theirs,
-    from a source that covers them or from the batch's own source.
-    """
-
-    kind: Literal["exists_in"]
-    entity: Column
-    column: Column
-    or_in: Column | None = None
-    scope: Literal["covers", "province"] = "covers"
-
-
-class Unique(_Strict):
-    """No other row of the batch has the same values in all columns (rows with a null among them pass)."""
-
-    kind: Literal["unique"]
-    columns: tuple[Column, ...] = Field(min_length=1)
-
-
-class RowCount(_Strict):
-    """The batch holds between min and max rows."""
-
-    kind: Literal["row_count"]
-    min: int | None = None
-    max: int | None = None
-
-
-class Volume(_Strict):
-    """The source sent at least this share of what it sent in its largest accepted batch of the entity."""
-
-    kind: Literal["volume"]
-    min_share: float = Field(gt=0, le=1)
-
-
-class Sql(_Strict):
-    """A predicate that holds for failing rows; the row is `r`.
-
-    `$observed_at`, `$batch_id` and `$covers` stand for the batch's own, `$unreadable` for a parse error
-    of the field.
-    """
-
-    kind: Literal["sql"]
-    fails: str = Field(min_length=1)
-    sent_as: tuple[str, ...] = ()
-
-
-Check = (
-    NotNull | Present | Readable | InSet | Matches | Between | Ordered | NotFuture | ExistsIn | Unique
-    | RowCount | Volume | Sql
-)  # fmt: skip
-
-
-class Basis(_Strict):
+class Basis(Strict):
     """Why a rule exists: a law or decision, or how the data are made and used."""
 
     type: Literal["legal", "technical"]
     reference: str = Field(min_length=3)
 
 
-class Rule(_Strict):
+class Rule(Strict):
     """One rule.
 
     tolerate: share of the batch's rows that may fail before the rule does (block and warn only).
@@ -214,9 +93,9 @@ class Rule(_Strict):
         return self
 
 
-class _File(_Strict):
+class _File(Strict):
     entity: Column
-    key: Column
+    key: Column | None = None
     unit: str | None = None
     rules: tuple[Rule, ...] = Field(min_length=1)
 
@@ -232,23 +111,14 @@ class _File(_Strict):
         rules = [defaults | rule if isinstance(rule, dict) else rule for rule in value.get("rules") or ()]
         return {key: item for key, item in value.items() if key != "defaults"} | {"rules": rules}
 
-    @model_validator(mode="after")
-    def _own_rules(self) -> "_File":
-        ids = [rule.id for rule in self.rules]
-        repeated = sorted({rule_id for rule_id in ids if ids.count(rule_id) > 1})
-        if repeated:
-            raise ValueError(f"rule listed twice: {', '.join(repeated)}")
-        strangers = [rule_id for rule_id in ids if not rule_id.startswith(f"{self.entity}.")]
-        if strangers:
-            raise ValueError(f"rule of another entity: {', '.join(strangers)}")
-        return self
-
 
 @dataclass(frozen=True)
 class Suite:
-    """The rules of one raw entity. version: hash of the file, so that a result says what it was judged by.
+    """The rules of one raw entity or one mart.
 
+    version: hash of the file, so that a result says what it was judged by. relation: the table judged.
     key: column that names a record in quarantine. unit: SQL of its unit code, None if it has none.
+    lines: rule → line of its file.
     """
 
     entity: str
@@ -256,29 +126,75 @@ class Suite:
     unit: str | None
     version: str
     rules: tuple[Rule, ...]
+    relation: str
+    file: str
+    lines: Mapping[str, int]
+
+    @property
+    def is_mart(self) -> bool:
+        """Whether it judges what was computed and not what was received."""
+        return self.relation.startswith(f"{MARTS}.")
+
+    def place(self, rule: Rule) -> str:
+        """Where a rule stands, for messages."""
+        return f"{self.file}, line {self.lines[rule.id]}, rule {rule.id}"
 
 
 def load_suite(path: Path) -> Suite:
-    """Read one rule file.
+    """Read one rule file; one in a folder `marts` judges a mart.
 
     Raises:
         RuleFileError: the file is no YAML, or a rule in it is wrong; every fault is named.
     """
+    name = f"{MARTS}/{path.name}" if path.parent.name == MARTS else path.name
     try:
         text = path.read_text(encoding="utf-8")
-        raw = yaml.safe_load(text)
+        node, raw = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RuleFileError(f"{path.name}: cannot be read as YAML in UTF-8: {error}") from None
+        raise RuleFileError(f"{name}: cannot be read as YAML in UTF-8: {error}") from None
     if not isinstance(raw, dict):
-        raise RuleFileError(f"{path.name}: no rules in it; it starts with entity, key and rules")
+        raise RuleFileError(f"{name}: no rules in it; it starts with entity, key and rules")
     try:
         file = _File.model_validate(raw)
     except ValidationError as error:
-        raise RuleFileError("\n".join(_explain(path, raw, item) for item in error.errors())) from None
+        faults = error.errors()
+        if len(faults) > 1:  # rules that are wrong one by one also leave the list empty
+            faults = [item for item in faults if item["type"] != "too_short" or len(item["loc"]) > 1]
+        raise RuleFileError("\n".join(_explain(name, raw, node, item) for item in faults)) from None
+    lines = [_line(node, ["rules", number]) for number in range(len(file.rules))]
+    schema = MARTS if path.parent.name == MARTS else "raw"
+    if problems := list(_problems(file, path, schema, name, lines)):
+        raise RuleFileError("\n".join(problems))
+    return Suite(
+        entity=file.entity,
+        key=file.key or "",
+        unit=file.unit,
+        version=hashlib.sha256(text.encode()).hexdigest()[:12],
+        rules=file.rules,
+        relation=f"{schema}.{file.entity}",
+        file=name,
+        lines={rule.id: line for rule, line in zip(file.rules, lines, strict=True)},
+    )
+
+
+def _problems(file: _File, path: Path, schema: str, name: str, lines: list[int]) -> Iterator[str]:
+    """What is wrong with rules that are right one by one."""
     if file.entity != path.stem:
-        raise RuleFileError(f"{path.name}: entity is {file.entity}; name the file {file.entity}.yaml")
-    version = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return Suite(entity=file.entity, key=file.key, unit=file.unit, version=version, rules=file.rules)
+        yield f"{name}: entity is {file.entity}; name the file {file.entity}.yaml"
+    if file.key is None and schema != MARTS:
+        yield f"{name}: key is missing: the column that names a record in quarantine"
+    first: dict[str, int] = {}
+    for rule, line in zip(file.rules, lines, strict=True):
+        where = f"{name}, line {line}"
+        if rule.id in first:
+            yield f"{where}: rule listed twice: {rule.id}, first in line {first[rule.id]}"
+        first.setdefault(rule.id, line)
+        if not rule.id.startswith(f"{file.entity}."):
+            yield f"{where}: rule of another entity: {rule.id}"
+        if schema == MARTS and rule.severity == "quarantine":
+            yield f"{where}, rule {rule.id}: a computed row cannot be set aside; let the rule block or warn"
+        if schema == MARTS and rule.check.kind in AGAINST_BATCHES:
+            yield f"{where}, rule {rule.id}: {rule.check.kind} judges batches of a source, not a mart"
 
 
 @lru_cache(maxsize=8)
@@ -289,7 +205,7 @@ def load_suites(folder: Path) -> dict[str, Suite]:
         RuleFileError: no folder, files that cannot be used, or a reference to an entity without rules.
     """
     if not folder.is_dir():
-        raise RuleFileError(f"{folder}: no such folder; one rule file per raw entity is expected there")
+        raise RuleFileError(f"{folder}: no such folder; one rule file per entity is expected there")
     found, problems = {}, []
     for path in sorted(folder.glob("*.yaml")):
         try:
@@ -297,27 +213,49 @@ def load_suites(folder: Path) -> dict[str, Suite]:
             found[suite.entity] = suite
         except RuleFileError as error:
             problems.append(str(error))
-    references = {
-        entity: {rule.check.entity for rule in suite.rules if isinstance(rule.check, ExistsIn)} - {entity}
-        for entity, suite in found.items()
-    }
-    for entity, named in references.items():
-        problems += [
-            f"{entity}.yaml: refers to {other}, which has no rules" for other in named - found.keys()
-        ]
+    references: dict[str, set[str]] = {entity: set() for entity in found}
+    for entity, suite in found.items():
+        for rule in suite.rules:
+            if isinstance(rule.check, ExistsIn) and not suite.is_mart and rule.check.entity != entity:
+                references[entity].add(rule.check.entity)
+                if rule.check.entity not in found:
+                    problems.append(f"{suite.place(rule)}: refers to {rule.check.entity}, which has no rules")
     if problems:
         raise RuleFileError("\n".join(problems))
     return {entity: found[entity] for entity in graphlib.TopologicalSorter(references).static_order()}
 
 
-def _explain(path: Path, raw: dict[str, Any], item: Any) -> str:
-    """Turn one pydantic error into file, rule, key and cause."""
+def load_mart_suites(folder: Path) -> dict[str, Suite]:
+    """Read the suites of the marts, in the folder `marts` of the rule files; none if there is no such folder.
+
+    Raises:
+        RuleFileError: as `load_suites`.
+    """
+    return load_suites(folder / MARTS) if (folder / MARTS).is_dir() else {}
+
+
+def _line(node: Any, location: Sequence[Any]) -> int:
+    """Line, from 1, of what stands at a location of the document, or of the last part that is there."""
+    line = node.start_mark.line
+    for part in location:
+        below = None
+        if isinstance(node, yaml.MappingNode):
+            below = next(((key, value) for key, value in node.value if key.value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            below = (node.value[part], node.value[part])
+        if below is not None:
+            line, node = below[0].start_mark.line, below[1]
+    return int(line) + 1
+
+
+def _explain(name: str, raw: dict[str, Any], node: Any, item: Any) -> str:
+    """Turn one pydantic error into file, line, rule, key and cause."""
     location = list(item["loc"])
-    where = path.name
+    where = f"{name}, line {_line(node, location)}"
     if len(location) >= 2 and location[0] == "rules" and isinstance(location[1], int):
         rule = raw["rules"][location[1]]
-        name = rule.get("id") if isinstance(rule, dict) else None
-        where += f", rule {name or f'number {location[1] + 1}'}"
+        title = rule.get("id") if isinstance(rule, dict) else None
+        where += f", rule {title or f'number {location[1] + 1}'}"
         location = location[2:]
     key = ".".join(str(part) for part in location)
     return f"{where}{f', {key}' if key else ''}: {item['msg'].removeprefix('Value error, ')}"

@@ -3,18 +3,18 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from decision766.settings import Settings, get_settings
 from decision766.validation import store
-from decision766.validation.errors import BatchBlocked, CountMismatch, ValidationError
-from decision766.validation.expectations import Judge, within
-from decision766.validation.predicates import BatchFacts, batch_facts, skipped
-from decision766.validation.rules import Rule, Suite, load_suites
-from decision766.validation.summary import RuleOutcome, ValidationSummary
+from decision766.validation.errors import BatchBlocked, ValidationError
+from decision766.validation.facts import BatchFacts, batch_facts
+from decision766.validation.judging import Judgement, Judging
+from decision766.validation.pointers import example_pointers
+from decision766.validation.rules import Suite, load_suites
+from decision766.validation.summary import ValidationSummary
 
 SERIALIZATION_FAILURE = "40001"
 ATTEMPTS = 3
@@ -83,11 +83,10 @@ class _Runner:
 
     def __init__(self, engine: Engine, suites: Mapping[str, Suite], *, force: bool):
         self._engine, self._suites, self._force = engine, suites, force
-        self._judge: Judge | None = None
+        self._judging = Judging(engine)
 
     def close(self) -> None:
-        if self._judge:
-            self._judge.close()
+        self._judging.close()
 
     def validate(self, batch_id: str) -> ValidationSummary:
         """Judge a batch; begin again when another run judged it at the same time."""
@@ -112,91 +111,37 @@ class _Runner:
                     f"batch {batch_id}: no rules for {batch['entity']}; add its file to expectations/"
                 )
             facts = batch_facts(connection, suite, batch)
-            left_out = {rule.id: why for rule in suite.rules if (why := skipped(rule, facts))}
-            applied = [rule for rule in suite.rules if rule.id not in left_out]
-            predicate_counts = store.count_failing(connection, applied, facts)
-            snapshot = connection.execute(text("select pg_export_snapshot()")).scalar_one()
-            result = self._judged(applied, facts, snapshot)
-            rules = _outcomes(
-                suite, applied, left_out, result=result, predicate_counts=predicate_counts, facts=facts
-            )
-            status = "blocked" if any(r.severity == "block" and not r.success for r in rules) else "accepted"
-            set_aside = 0
-            if status == "accepted":
-                failed = {rule.rule_id for rule in rules if not rule.success}
-                offending = [rule for rule in applied if rule.severity == "quarantine" and rule.id in failed]
-                set_aside = store.set_aside(connection, suite, offending, facts)
+            judgement = self._judging.judge(connection, suite, facts)
             summary = ValidationSummary(
                 batch_id=facts.batch_id,
                 source_id=facts.source_id,
                 entity=suite.entity,
-                status="blocked" if status == "blocked" else "accepted",
+                status="accepted" if judgement.is_accepted else "blocked",
                 validation_run_id=str(uuid.uuid4()),
                 suite_version=suite.version,
                 rows_evaluated=facts.rows,
-                rows_quarantined=set_aside,
-                rules=rules,
+                rows_quarantined=_set_aside(connection, suite, facts, judgement),
+                rules=judgement.outcomes,
             )
-            run = store.Run(summary, result, predicate_counts, started_at)
+            unnamed = [
+                rule
+                for rule in suite.rules
+                if judgement.counts.get(rule.id)
+                and (rule.severity != "quarantine" or not judgement.is_accepted)
+            ]
+            examples = example_pointers(connection, suite, unnamed, facts)
+            run = store.Run(summary, judgement.result, judgement.counts, started_at, examples=examples)
             store.write_run(connection, run)
+            store.reconcile(connection, summary)
             store.settle(connection, facts, run)
             connection.commit()
         return summary
 
-    def _judged(self, rules: Sequence[Rule], facts: BatchFacts, snapshot: str) -> dict[str, Any]:
-        self._judge = self._judge or Judge(self._engine)
-        return self._judge.validate(rules, facts, snapshot=snapshot)
 
-
-def _outcomes(
-    suite: Suite,
-    applied: Sequence[Rule],
-    left_out: Mapping[str, str],
-    *,
-    result: Mapping[str, Any],
-    predicate_counts: Mapping[str, int],
-    facts: BatchFacts,
-) -> tuple[RuleOutcome, ...]:
-    """Join what Great Expectations found with the predicates' counts.
-
-    Raises:
-        CountMismatch: the two counted differently, or drew different conclusions.
-    """
-    judged = {rule.id: item for rule, item in zip(applied, result["results"], strict=True)}
-    outcomes = []
-    for rule in suite.rules:
-        item = judged.get(rule.id)
-        unexpected, evaluated, success = 0, 0, True
-        if item is not None:
-            evaluated, success = facts.rows, bool(item["success"])
-            unexpected = _unexpected(rule, item)
-            counted = predicate_counts[rule.id]
-            if unexpected != counted or success != within(counted, facts.rows, rule.tolerate):
-                verdict = "passed" if success else "failed"
-                raise CountMismatch(
-                    f"batch {facts.batch_id}, rule {rule.id}: Great Expectations counted {unexpected} "
-                    f"failing rows ({verdict}), the rule's predicate {counted}, of {facts.rows}. The two "
-                    f"readings of the rule differ; mend the rule or its translation. The batch stays loaded."
-                )
-        outcomes.append(
-            RuleOutcome(
-                rule_id=rule.id,
-                version=rule.version,
-                severity=rule.severity,
-                success=success,
-                evaluated_count=evaluated,
-                unexpected_count=unexpected,
-                reason_vi=rule.reason_vi,
-                reason_en=rule.reason_en,
-                skipped=left_out.get(rule.id),
-            )
-        )
-    return tuple(outcomes)
-
-
-def _unexpected(rule: Rule, item: Mapping[str, Any]) -> int:
-    found = item["result"]
-    if rule.check.kind == "row_count":
-        return 0 if item["success"] else 1
-    counted = found["unexpected_count"] if "unexpected_count" in found else found["observed_value"]
-    return int(counted or 0)  # null for a batch of no rows
+def _set_aside(connection: Connection, suite: Suite, facts: BatchFacts, judgement: Judgement) -> int:
+    """Set the failing rows of an accepted batch aside; return how many rows that are."""
+    if not judgement.is_accepted:
+        return 0
+    failed = {rule.rule_id for rule in judgement.outcomes if not rule.success}
+    offending = [rule for rule in suite.rules if rule.severity == "quarantine" and rule.id in failed]
+    return store.set_aside(connection, suite, offending, facts)

@@ -3,15 +3,15 @@
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Row, text
-from sqlalchemy.exc import DataError, ProgrammingError
 
 from decision766.audit import Outcome, record_outcome
-from decision766.validation.errors import ValidationError
-from decision766.validation.predicates import BatchFacts, failing
+from decision766.validation.counting import find_failing
+from decision766.validation.errors import CountMismatch, ValidationError
+from decision766.validation.facts import BatchFacts
 from decision766.validation.rules import Rule, Suite
 from decision766.validation.summary import RuleOutcome, ValidationSummary
 
@@ -57,60 +57,13 @@ def batch_row(connection: Connection, batch_id: str) -> dict[str, Any]:
     return dict(found._mapping)
 
 
-def count_failing(connection: Connection, rules: Sequence[Rule], facts: BatchFacts) -> dict[str, int]:
-    """Count the failing rows of each rule by its own predicate; 0 or 1 for a check of the whole batch.
-
-    Raises:
-        ValidationError: a predicate cannot be evaluated.
-    """
-    counts = {}
-    for rule in rules:
-        query = f"select case when {failing(rule, facts)} then 1 else 0 end"
-        if not rule.on_whole_batch:
-            query = f"select count(*) from {_failing_rows(rule, facts)}"
-        try:
-            counts[rule.id] = int(connection.execute(text(query)).scalar_one())
-        except (DataError, ProgrammingError) as error:  # their text may quote a value of a row
-            raise ValidationError(
-                f"batch {facts.batch_id}, rule {rule.id}: the database could not evaluate its predicate "
-                f"({type(error.orig).__name__}); look for a wrong column or a cast in the rule"
-            ) from None
-    return counts
-
-
 def set_aside(connection: Connection, suite: Suite, rules: Sequence[Rule], facts: BatchFacts) -> int:
     """Write failing rows of the rules given to quarantine; return how many rows that are.
 
     Doing it again changes nothing but last_seen_at: a row that was waived or replayed stays so.
     """
-    unit = suite.unit or "null::text"
-    for rule in rules:
-        connection.execute(
-            text(f"""
-                insert into audit.quarantine (
-                    entity, raw_id, batch_id, source_id, record_key, unit_code, rule_id, rule_version, field,
-                    reason_vi, reason_en, object_sha256, source_line
-                )
-                select :entity, r.raw_id, r.batch_id, r.source_id,
-                    case when r.{suite.key} ~ :safe_key then r.{suite.key} end,
-                    case when {unit} ~ :safe_unit then {unit} end,
-                    :rule_id, :rule_version, :field, :reason_vi, :reason_en, r.object_sha256, r.source_line
-                from {_failing_rows(rule, facts)}
-                on conflict (entity, raw_id, rule_id) do update
-                set last_seen_at = now(), rule_version = excluded.rule_version,
-                    reason_vi = excluded.reason_vi, reason_en = excluded.reason_en
-            """),
-            {
-                "entity": suite.entity,
-                "safe_key": SAFE_KEY,
-                "safe_unit": SAFE_UNIT,
-                "rule_id": rule.id,
-                "rule_version": rule.version,
-                "field": rule.field,
-                "reason_vi": rule.reason_vi,
-                "reason_en": rule.reason_en,
-            },
-        )
+    for rule, rows in zip(rules, find_failing(connection, rules, facts), strict=True):
+        write_entries(connection, suite, rule, rows)
     return int(
         connection.execute(
             text("""
@@ -122,24 +75,112 @@ def set_aside(connection: Connection, suite: Suite, rules: Sequence[Rule], facts
     )
 
 
+def write_entries(
+    connection: Connection,
+    suite: Suite,
+    rule: Rule,
+    rows: str,
+    values: Mapping[str, Any] | None = None,
+) -> None:
+    """Write an entry under the rule for each row of `rows`: a from-clause with the alias r, and its values.
+
+    An entry that is there already is seen again; its state stays.
+    """
+    unit = suite.unit or "null::text"
+    connection.execute(
+        text(f"""
+            insert into audit.quarantine (
+                entity, raw_id, batch_id, source_id, record_key, unit_code, rule_id, rule_version, field,
+                reason_vi, reason_en, object_sha256, source_line
+            )
+            select :entity, r.raw_id, r.batch_id, r.source_id,
+                case when r.{suite.key} ~ :safe_key then r.{suite.key} end,
+                case when {unit} ~ :safe_unit then {unit} end,
+                :rule_id, :rule_version, :field, :reason_vi, :reason_en, r.object_sha256, r.source_line
+            from {rows}
+            on conflict (entity, raw_id, rule_id) do update
+            set last_seen_at = now(), rule_version = excluded.rule_version,
+                reason_vi = excluded.reason_vi, reason_en = excluded.reason_en
+        """),
+        {
+            "entity": suite.entity,
+            "safe_key": SAFE_KEY,
+            "safe_unit": SAFE_UNIT,
+            "rule_id": rule.id,
+            "rule_version": rule.version,
+            "field": rule.field,
+            "reason_vi": rule.reason_vi,
+            "reason_en": rule.reason_en,
+            **(values or {}),
+        },
+    )
+
+
+def reconcile(connection: Connection, summary: ValidationSummary) -> None:
+    """Note how many rows stand in quarantine under each rule of the run, beside what was counted.
+
+    Raises:
+        CountMismatch: a rule has more or fewer rows in quarantine than Great Expectations counted; the
+            caller's transaction must not be committed.
+    """
+    if summary.status != "accepted":
+        return
+    connection.execute(
+        text("""
+            update audit.rule_result as result
+            set quarantined_count = (
+                select count(*) from audit.quarantine as held
+                where held.batch_id = cast(:batch_id as uuid) and held.rule_id = result.rule_id
+            )
+            where result.validation_run_id = cast(:run_id as uuid) and result.severity = 'quarantine'
+        """),
+        {"batch_id": summary.batch_id, "run_id": summary.validation_run_id},
+    )
+    wrong = connection.execute(
+        text("""
+            select rule_id, unexpected_count, quarantined_count from audit.rule_result
+            where validation_run_id = cast(:run_id as uuid) and severity = 'quarantine'
+                and quarantined_count <> unexpected_count
+            order by rule_id
+        """),
+        {"run_id": summary.validation_run_id},
+    ).all()
+    if wrong:
+        told = "; ".join(
+            f"{row.rule_id}: Great Expectations counted {row.unexpected_count} failing rows, "
+            f"{row.quarantined_count} stand in quarantine"
+            for row in wrong
+        )
+        raise CountMismatch(
+            f"batch {summary.batch_id}, {summary.entity}: {told}. Nothing was written and the batch stays "
+            f"loaded; compare the rule's check in expectations/{summary.entity}.yaml with its translation"
+        )
+
+
 @dataclass(frozen=True)
 class Run:
-    """One validation: what it concluded, what Great Expectations and the predicates said, when it began."""
+    """One validation: what it concluded, what Great Expectations and the predicates said, when it began.
+
+    subject: what summary.batch_id is the id of, a batch or the evaluation that built a mart. examples:
+    rule → pointers to rows that it found and that no quarantine names.
+    """
 
     summary: ValidationSummary
     result: Mapping[str, Any]
     predicate_counts: Mapping[str, int]
     started_at: dt.datetime
+    subject: Literal["batch_id", "evaluation_id"] = "batch_id"
+    examples: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 def write_run(connection: Connection, run: Run) -> None:
     """Write the validation run and a result for each rule, those left out included."""
     summary = run.summary
     connection.execute(
-        text("""
+        text(f"""
             insert into audit.validation_run (
-                validation_run_id, batch_id, suite, suite_version, success, rows_evaluated, rows_quarantined,
-                result, started_at, finished_at
+                validation_run_id, {run.subject}, suite, suite_version, success, rows_evaluated,
+                rows_quarantined, result, started_at, finished_at
             ) values (
                 cast(:run as uuid), cast(:batch as uuid), :suite, :version, :success, :rows, :quarantined,
                 cast(:result as jsonb), :started_at, clock_timestamp()
@@ -177,11 +218,18 @@ def write_run(connection: Connection, run: Run) -> None:
                 "evaluated": rule.evaluated_count,
                 "unexpected": rule.unexpected_count,
                 "predicate": run.predicate_counts.get(rule.rule_id, 0),
-                "detail": json.dumps({"skipped": rule.skipped}) if rule.skipped else None,
+                "detail": _detail(rule, run),
             }
             for rule in summary.rules
         ],
     )
+
+
+def _detail(rule: RuleOutcome, run: Run) -> str | None:
+    """What a result says beyond its counts: why it was left out or broke, what was measured, some rows."""
+    told = {"skipped": rule.skipped, "error": rule.error, "examples": run.examples.get(rule.rule_id)}
+    detail = {key: value for key, value in told.items() if value} | dict(rule.detail)
+    return json.dumps(detail, ensure_ascii=False) if detail else None
 
 
 def settle(connection: Connection, facts: BatchFacts, run: Run) -> None:
@@ -220,7 +268,7 @@ def settle(connection: Connection, facts: BatchFacts, run: Run) -> None:
             rows_new=facts.rows,
             error_kind="validation",
             error_message="; ".join(
-                f"{rule.rule_id}: {rule.unexpected_count} of {rule.evaluated_count} rows"
+                f"{rule.rule_id}: {rule.error or f'{rule.unexpected_count} of {rule.evaluated_count} rows'}"
                 for rule in summary.blocking
             ),
         ),
@@ -265,6 +313,7 @@ def stored_summary(
 
 
 def _outcome(item: Row[Any], suite: Suite | None) -> RuleOutcome:
+    detail = dict(item.detail or {})
     rule = next((rule for rule in suite.rules if rule.id == item.rule_id), None) if suite else None
     return RuleOutcome(
         rule_id=item.rule_id,
@@ -275,9 +324,7 @@ def _outcome(item: Row[Any], suite: Suite | None) -> RuleOutcome:
         unexpected_count=item.unexpected_count,
         reason_vi=rule.reason_vi if rule else "",
         reason_en=rule.reason_en if rule else "",
-        skipped=(item.detail or {}).get("skipped"),
+        skipped=detail.pop("skipped", None),
+        error=detail.pop("error", None),
+        detail=detail,
     )
-
-
-def _failing_rows(rule: Rule, facts: BatchFacts) -> str:
-    return f"raw.{facts.entity} as r where r.batch_id = '{facts.batch_id}' and ({failing(rule, facts)})"

@@ -1,7 +1,8 @@
 """What a validation found, in counts."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 Severity = Literal["block", "quarantine", "warn"]
 
@@ -11,7 +12,8 @@ class RuleOutcome:
     """One rule on one batch.
 
     evaluated_count: rows looked at. unexpected_count: rows that fail (0 or 1 for a rule on the whole
-    batch). skipped: why the rule was not applied, None if it was.
+    batch). skipped: why the rule was not applied, None if it was. error: why it could not be evaluated;
+    such a rule has failed. detail: what a check of the whole batch measured, and what is usual.
     """
 
     rule_id: str
@@ -23,11 +25,23 @@ class RuleOutcome:
     reason_vi: str
     reason_en: str
     skipped: str | None = None
+    error: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the batch may not pass: a critical rule failed, or rows to set aside cannot be told."""
+        return not self.success and (
+            self.severity == "block" or (self.severity == "quarantine" and self.error is not None)
+        )
 
 
 @dataclass(frozen=True)
 class ValidationSummary:
-    """One batch, judged. rows_quarantined counts rows, not reasons: a row may fail several rules."""
+    """One batch, or one mart of an evaluation (then batch_id is the evaluation's), judged.
+
+    rows_quarantined counts rows, not reasons: a row may fail several rules.
+    """
 
     batch_id: str
     source_id: str
@@ -41,13 +55,17 @@ class ValidationSummary:
 
     @property
     def blocking(self) -> tuple[RuleOutcome, ...]:
-        """Critical rules that failed."""
-        return tuple(rule for rule in self.rules if rule.severity == "block" and not rule.success)
+        """Critical rules that failed, and rules that should set rows aside and could not be evaluated."""
+        return tuple(rule for rule in self.rules if rule.blocks)
 
     @property
     def quarantining(self) -> tuple[RuleOutcome, ...]:
         """Row rules that failed on some row."""
-        return tuple(rule for rule in self.rules if rule.severity == "quarantine" and not rule.success)
+        return tuple(
+            rule
+            for rule in self.rules
+            if rule.severity == "quarantine" and not rule.success and not rule.blocks
+        )
 
     @property
     def warnings(self) -> tuple[RuleOutcome, ...]:

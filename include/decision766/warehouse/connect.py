@@ -39,4 +39,5 @@ def warehouse_engine(database: str | None = None, settings: Settings | None = No
         database_url(database, settings),
         connect_args={"options": f"-c TimeZone={TIME_ZONE}", "application_name": "decision766"},
         pool_pre_ping=True,
+        hide_parameters=True,  # an error quotes no value
     )

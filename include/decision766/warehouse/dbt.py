@@ -27,8 +27,11 @@ class DbtSummary:
     slowest: tuple[tuple[str, float], ...]
 
 
-def dbt_environment(database: str | None, settings: Settings) -> dict[str, str]:
-    """Return the variables that profiles.yml reads, and the switches that keep dbt quiet and offline."""
+def dbt_environment(database: str | None, settings: Settings, trial: str = "") -> dict[str, str]:
+    """Return the variables that profiles.yml reads, and the switches that keep dbt quiet and offline.
+
+    trial: prefix of the schemas that a trial build reads its audit from and writes its models to.
+    """
     url = database_url(database, settings)
     return {
         "DECISION766_DBT_HOST": url.host or "127.0.0.1",
@@ -36,6 +39,7 @@ def dbt_environment(database: str | None, settings: Settings) -> dict[str, str]:
         "DECISION766_DBT_USER": url.username or "",
         "DECISION766_DBT_PASSWORD": url.password or "",
         "DECISION766_DBT_DATABASE": url.database or "",
+        "DECISION766_DBT_TRIAL": trial,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
@@ -56,9 +60,15 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 def run_dbt(
-    arguments: list[str], *, database: str | None = None, settings: Settings | None = None
+    arguments: list[str],
+    *,
+    database: str | None = None,
+    settings: Settings | None = None,
+    trial: str = "",
 ) -> DbtSummary:
     """Run one dbt command, for example ["build"].
+
+    trial: prefix of the schemas of a trial build; empty for the marts themselves.
 
     Raises:
         DbtFailed: a node failed or the project does not compile.
@@ -67,9 +77,9 @@ def run_dbt(
 
     settings = settings or get_settings()
     project = settings.project_root / "dbt_project"
-    state = settings.home / "dbt" / (database or settings.warehouse_database)
+    state = settings.home / "dbt" / f"{trial}{database or settings.warehouse_database}"
     state.mkdir(parents=True, exist_ok=True)
-    with _environment(dbt_environment(database, settings)):
+    with _environment(dbt_environment(database, settings, trial)):
         result = dbtRunner().invoke(
             [
                 *arguments,

@@ -91,7 +91,7 @@ def test_an_empty_answer_is_an_object_too(store):
 
 
 def test_a_verbatim_answer_is_kept_byte_for_byte_as_well(store):
-    body = b'{"result" : [ ... exactly as sent ... ]}'
+    body = b'{"result" : [{"MATTHC":  "1.003560"} ], "message": "OK" }'
     landed = store.put(
         "s", SourceAnswer("procedure", {"procedure": [PROCEDURE]}, body, {}, FETCHED, verbatim=True)
     )["procedure"]
@@ -101,10 +101,53 @@ def test_a_verbatim_answer_is_kept_byte_for_byte_as_well(store):
         store.read_body(store.put("s", answer([DOSSIER]))["dossier"])
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"no JSON at all",
+        '{"result": [{"TENTTHC": "Cấp phép", "NguoiKy": "Trần Thị Bình"}]}'.encode(),
+        '{"result": [{"GhiChu": "nhà của ông ấy"}]}'.encode(),
+        b'{"result": [{"TENTTHC": "hoi 0912 345 678"}]}',
+        b'{"result": [{"MATTHC": "1.003560", "id": 79185001234}]}',
+        '{"result": [], "message": "Nguyễn Văn An đã đăng nhập"}'.encode(),
+        '{"result": [{"Nguyễn Văn An": 1}]}'.encode(),
+    ],
+)
+def test_an_answer_that_may_hold_a_person_is_not_kept_as_it_came(store, root, body):
+    sent = SourceAnswer("procedure", {"procedure": [PROCEDURE]}, body, {}, FETCHED, verbatim=True)
+    landed = store.put("s", sent)["procedure"]
+    assert landed.body_path is None
+    assert not list(root.rglob("*.body.zst"))
+    assert next(store.read(landed))[1]["MATTHC"] == "1.003560"
+
+
+def test_what_is_no_figure_stays_out_of_published_records(store):
+    group = {
+        "unit_name": "Sở Tư pháp, 0912345678",
+        "score": "Nguyễn Văn An",
+        "max_score": Decimal("18.0"),
+        "unit_code": "H44.07",
+        "parameters": {"onTimePct": Decimal("1.5"), "hoTen": "x", "n": 79185001234, "Trần Thị Bình": 1},
+        "updatedBy": "Lê Văn Tám",
+    }
+    landed = store.put(
+        "s", SourceAnswer("e", {"published_group": [group]}, b"{}", {}, FETCHED, verbatim=True)
+    )
+    found = next(store.read(landed["published_group"]))[1]
+    assert found == {
+        "unit_name": None,
+        "score": None,
+        "max_score": Decimal("18.0"),
+        "unit_code": "H44.07",
+        "parameters": {"onTimePct": Decimal("1.5")},
+    }
+    assert landed["published_group"].rejected == 2
+
+
 def test_published_numbers_keep_their_digits(store):
     group = {"capture_id": "c", "score": Decimal("17.50"), "parameters": {"a": Decimal("0.10"), "b": 3}}
     published = {"published_metric": [{"ratio": Decimal("97.125000")}], "published_group": [group]}
-    landed = store.put("s", SourceAnswer("transparency", published, b"body", {}, FETCHED, verbatim=True))
+    landed = store.put("s", SourceAnswer("transparency", published, b"{}", {}, FETCHED, verbatim=True))
     assert set(landed) == set(published)
     assert next(store.read_lines(landed["published_metric"]))[1] == b'{"ratio":97.125000}'
     found = next(store.read(landed["published_group"]))[1]
@@ -156,11 +199,11 @@ def test_a_lost_manifest_is_written_again(store, root):
 
 def test_an_object_store_works_the_same():
     store = LandingStore("memory://landing-test/zone", KEYS)
-    landed = store.put("s", answer([DOSSIER], verbatim=True))["dossier"]
-    assert store.put("s", answer([DOSSIER], verbatim=True))["dossier"] == landed
-    assert [record["MaHoSo"] for _, record in store.read(landed)] == [DOSSIER["MaHoSo"]]
-    assert store.objects("s", "dossier") == [landed]
-    assert store.read_body(landed) == orjson.dumps([DOSSIER])
+    landed = store.put("s", answer([PROCEDURE], "procedure", verbatim=True))["procedure"]
+    assert store.put("s", answer([PROCEDURE], "procedure", verbatim=True))["procedure"] == landed
+    assert [record["MATTHC"] for _, record in store.read(landed)] == [PROCEDURE["MATTHC"]]
+    assert store.objects("s", "procedure") == [landed]
+    assert store.read_body(landed) == orjson.dumps([PROCEDURE])
 
 
 def test_the_settings_say_where_landing_is(tmp_path):

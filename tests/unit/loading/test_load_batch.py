@@ -149,11 +149,11 @@ def test_a_damaged_object_leaves_nothing(module_warehouse, store, source):
 
 
 def test_what_the_database_refuses_is_told_without_its_content(load):
-    metric = {**dict.fromkeys(ENTITIES["published_metric"].column_names), "ratio": "Nguyễn Văn An"}
+    metric = {**dict.fromkeys(ENTITIES["published_metric"].column_names), "unit_name": "Nguyễn Văn An\0"}
     with pytest.raises(DBAPIError) as refused:
         load("published_metric", [metric])
     assert "Nguyễn" not in str(refused.value)
-    assert refused.value.orig.sqlstate == "22P02"
+    assert refused.value.orig.sqlstate == "22021"
 
 
 def test_rows_of_a_blocked_batch_are_judged_again_when_sent_again(load, module_warehouse, rows):

@@ -3,6 +3,7 @@
 import collections
 import copy
 import datetime as dt
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tests.unit.record_samples import DOSSIER, EVENT, KEYS, PETITION, RATING
 
 from decision766.loading.rows import RowWriter
-from decision766.privacy import Redactor
+from decision766.privacy import Redactor, ordinary
 from decision766.privacy.ordinary import NotOrdinaryError
 from decision766.records import ENTITIES
 
@@ -47,7 +48,7 @@ def _changed(draw, sample):
                 continue
             break
         if draw(st.booleans()):
-            place[name] = draw(VALUES)
+            place[name] = copy.deepcopy(draw(VALUES))
         else:
             place.pop(name, None)
     return record
@@ -94,3 +95,46 @@ def test_a_row_is_the_same_from_the_redactor_and_from_the_landed_line(entity, da
 
 
 NOW = dt.datetime(2026, 9, 28, tzinfo=dt.UTC)
+
+
+ERASED = "GP-0042"
+
+
+def test_what_was_erased_leaves_nothing_the_quick_way_either():
+    scope = "dossier.TaiLieuNop[].MaThanhPhanHoSo"
+    mark = KEYS.erasure_mark(scope, ERASED)
+    quick, general = (
+        Redactor(ENTITIES["dossier"], replace(KEYS, erased=frozenset({mark}))) for _ in range(2)
+    )
+    general._ordinary = collections.defaultdict(lambda: _refuse)
+    record = {**DOSSIER, "TaiLieuNop": [{"MaThanhPhanHoSo": ERASED, "DuocSoHoa": "1"}]}
+    assert quick.write([record]) == general.write([record])
+    assert orjson.loads(quick.redact_to_line(record))["TaiLieuNop"] == [{"DuocSoHoa": "1"}]
+
+
+def test_names_that_a_source_sends_become_no_code():
+    quick, general = _quick_and_general("dossier")
+    names = ["'", "{NULL}", "\\", "x\n    raise SystemExit", "__import__('os')", '"', "\t", ""]
+    record = {**DOSSIER, **dict.fromkeys(names, "1")}
+    assert quick.write([record]) == general.write([record])
+    nested = {**DOSSIER, "TaiLieuNop": [{**dict.fromkeys(names, "1"), "DuocSoHoa": "1"}]}
+    assert quick.write([nested]) == general.write([nested])
+    assert quick.undeclared == general.undeclared
+
+
+def test_a_memory_forgets_and_stays_right(monkeypatch):
+    monkeypatch.setattr(ordinary._Memory.__init__, "__defaults__", (7,))
+    quick, general = _quick_and_general("dossier")
+    records = [
+        {**DOSSIER, "MaTTHC": f"1.{number:06d}", "DanhSachLePhi": [{"MaPhiLePhi": f"PLP.{number}"}]}
+        for number in range(60)
+    ]
+    assert quick.write([*records, *records]) == general.write([*records, *records])
+
+
+@pytest.mark.parametrize("serial", ["12345678", "123456789", "", "١٢", "1 ", " 1", "-1", "²", "0x1"])
+def test_the_serial_of_a_dossier_number_is_read_the_same_way(serial):
+    quick, general = _quick_and_general("dossier")
+    for head in ("H12.01-260402", "000.00.14.H44-240815", "H12.01", "260402"):
+        record = {**DOSSIER, "MaHoSo": f"{head}-{serial}"}
+        assert quick.write([record]) == general.write([record])

@@ -8,6 +8,7 @@ select
     member.procedure_code,
     member.is_received,
     member.timeliness = 'on_time' as is_on_time,
+    member.timeliness <> 'deadline_unknown' as has_known_deadline,
     mark.is_online,
     mark.is_paid_online,
     mark.has_result_link,

@@ -61,5 +61,8 @@ select
     numbered.ended_at,
     numbered.clock_end,
     numbered.promised,
-    {{ timeliness('numbered') }} as timeliness
+    numbered.supplement_end - numbered.first_requested_at as supplement_time,
+    {{ timeliness('numbered') }} as timeliness,
+    {{ late_by_seconds('numbered') }} as late_by_seconds,
+    {{ late_by_working_days('numbered') }} as late_by_working_days
 from numbered

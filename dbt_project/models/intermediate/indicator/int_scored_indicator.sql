@@ -5,13 +5,13 @@ with valued as (
         spine.*,
         case
             when not spine.has_inputs then null
-            when spine.indicator_code in ('1.4', '2.2', '4.7') then observed.numerator
-            else coalesce(observed.numerator, 0)
+            when observed.unit_code is null and spine.indicator_code not in ('1.4', '2.2', '4.7') then 0
+            else observed.numerator
         end as observed_numerator,
         case
             when not spine.has_inputs then null
-            when spine.indicator_code in ('1.4', '2.2', '4.7') then observed.denominator
-            else coalesce(observed.denominator, 0)
+            when observed.unit_code is null and spine.indicator_code not in ('1.4', '2.2', '4.7') then 0
+            else observed.denominator
         end as observed_denominator
     from {{ ref('int_indicator_spine') }} as spine
     left join {{ ref('int_indicator_value') }} as observed

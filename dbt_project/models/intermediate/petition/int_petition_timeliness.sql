@@ -50,11 +50,14 @@ based as (
 judged as (
     select
         based.*,
+        step_limit.day_after as due_on,
+        publication_limit.day_after as publish_by,
         {{ local_date('based.step_at') }} <= step_limit.day_after
         and (
             based.outcome <> 'answered'
             or {{ local_date('coalesce(based.published_at, based.judged_at)') }} <= publication_limit.day_after
-        ) as is_on_time
+        ) as is_on_time,
+        {{ local_date('based.step_at') }} <= step_limit.day_after as is_step_on_time
     from based
     inner join {{ ref('working_day_limits') }} as limits on based.limit_code = limits.limit_code
     inner join {{ ref('working_day_limits') }} as publication on publication.limit_code = 'petition_publication'
@@ -71,7 +74,14 @@ select
     judged.unit_code,
     judged.period_grain,
     judged.period_start,
+    judged.received_at,
     judged.outcome,
+    judged.base_at,
+    judged.step_at,
+    judged.due_on,
+    judged.published_at,
+    case when judged.outcome = 'answered' then judged.publish_by end as publish_by,
+    coalesce(judged.is_step_on_time, false) as is_step_on_time,
     coalesce(judged.is_on_time, false) as is_on_time,
     judged.dislikes > judged.likes as is_disliked,
     coalesce(successor.first_received_at <= judged.judged_at, false) as is_raised_again

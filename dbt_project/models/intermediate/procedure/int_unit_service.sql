@@ -1,11 +1,13 @@
 -- Online services applied by a unit or any unit below it, distinct, in a state that offers them at E.
-select distinct
+-- raw_id: the first record that says so.
+select
     closure.ancestor_code as unit_code,
     period.period_grain,
     period.period_start,
     service.service_code,
     service.procedure_code,
-    service.level
+    service.level,
+    min(service.raw_id) as raw_id
 from {{ ref('stg_catalogue__service') }} as service
 cross join lateral unnest(service.applied_units) as applied (unit_code)
 inner join {{ ref('int_unit_closure') }} as closure on applied.unit_code = closure.unit_code
@@ -14,3 +16,6 @@ inner join {{ ref('int_period') }} as period
         coalesce(service.valid_from <= period.judged_on, true)
         and coalesce(service.valid_to >= period.judged_on, true)
 where service.state in ('public', 'awaiting_stop', 'under_test')
+group by
+    closure.ancestor_code, period.period_grain, period.period_start, service.service_code,
+    service.procedure_code, service.level

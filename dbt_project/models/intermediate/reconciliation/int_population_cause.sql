@@ -20,7 +20,7 @@ evidenced as (
         progress.*,
         case
             when not progress.has_different_parts then null
-            when (synced.on_time, synced.population) = (progress.published_numerator, progress.published_denominator)
+            when (synced.on_time, synced.judged) = (progress.published_numerator, progress.published_denominator)
                 then 'late_sync'
             when
                 progress.denominator_difference between 1 and coalesce(held.dossiers, 0)

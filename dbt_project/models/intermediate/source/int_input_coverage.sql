@@ -1,4 +1,5 @@
--- Per province and entity: whether any accepted batch supplies it, and whether its source is stale.
+-- Per province and entity: whether any accepted batch supplies it, and whether its source is stale. Of
+-- several sources the one that speaks counts: a second one that fails takes nothing away.
 with roots as (
     select distinct root_code
     from {{ ref('int_org_unit') }}
@@ -11,15 +12,25 @@ supplied as (
     from {{ ref('stg_audit__batch') }}
 ),
 
-stale as (
+covered as (
     select
         status.entity,
         covered.root_code,
-        array_agg(distinct status.source_id) as stale_sources
+        status.source_id,
+        status.is_stale,
+        rank() over (partition by status.entity, covered.root_code order by status.precedence) as place
     from {{ ref('int_source_status') }} as status
     cross join lateral unnest(status.covers) as covered (root_code)
-    where status.is_stale
-    group by status.entity, covered.root_code
+),
+
+stale as (
+    select
+        entity,
+        root_code,
+        array_agg(distinct source_id) as stale_sources
+    from covered
+    where is_stale and place = 1
+    group by entity, root_code
 )
 
 select

@@ -7,6 +7,7 @@ with instances as (
         decision.decided_on,
         decision.is_local,
         decision.legal_effect_on,
+        decision.raw_id,
         item ->> 'procedure_code' as procedure_code,
         (item ->> 'published_on')::date as published_on,
         case when decision.unit_code like 'G%' then 'ministry' else 'province' end as applies_to
@@ -22,6 +23,7 @@ select
     instances.legal_effect_on,
     instances.procedure_code,
     instances.published_on,
+    instances.raw_id,
     before_effect.day_before as latest_decision_on,
     after_decision.day_after as publish_by
 from instances

@@ -1,12 +1,14 @@
 -- Dossiers received as two outside systems state them, per unit and period: a unit's own row stands
--- for it and all below; where it has none, the rows of the nearest units below it that have one are added up.
+-- for it and all below; where it has none, the rows of the nearest units below it that have one are added up
+-- (raw_id: the row of its own).
 with totals as (
     select
         'national_report' as total_source,
         unit_code,
         period_grain,
         period_start,
-        received_total
+        received_total,
+        raw_id
     from {{ ref('stg_reporting__national_report_total') }}
     union all
     select
@@ -14,7 +16,8 @@ with totals as (
         unit_code,
         period_grain,
         period_start,
-        received_total
+        received_total,
+        raw_id
     from {{ ref('stg_reporting__portal_total') }}
 ),
 
@@ -50,7 +53,8 @@ select
     coalesce(totals.unit_code, added.unit_code) as unit_code,
     coalesce(totals.period_grain, added.period_grain) as period_grain,
     coalesce(totals.period_start, added.period_start) as period_start,
-    coalesce(totals.received_total, added.received_total) as received_total
+    coalesce(totals.received_total, added.received_total) as received_total,
+    totals.raw_id
 from totals
 full outer join added
     on

@@ -18,7 +18,13 @@ select
                     else 'portal'
                 end
         when last_year.received_total > 0 then 'last_year'
-    end as total_source
+    end as total_source,
+    national.received_total as national_total,
+    portal.received_total as portal_total,
+    last_year.received_total as last_year_total,
+    national.raw_id as national_raw_id,
+    portal.raw_id as portal_raw_id,
+    last_year.raw_id as last_year_raw_id
 from {{ ref('int_scored_unit_period') }} as spine
 left join {{ ref('int_received_total') }} as national
     on

@@ -3,7 +3,8 @@
 with roots as (
     select distinct unnest(covers) as root_code
     from {{ ref('stg_audit__batch') }}
-    where entity not in ('published_metric', 'published_group')
+    -- A catalogue is no record of what a unit did: the portal's old gateway lists procedures for all.
+    where entity not in ('published_metric', 'published_group', 'procedure', 'org_unit')
 )
 
 select

@@ -50,7 +50,8 @@ with units as (
 chosen as (
     select distinct on (unit_code) *
     from units
-    order by unit_code asc, preference asc
+    -- The old gateway knows no id: its units go under their codes, and yield to an id of the portal.
+    order by unit_code asc, preference asc, (portal_id = unit_code) asc nulls last, portal_id asc
 )
 
 select

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}]) }}
+
 -- The computed indicators: what the records say, scored by the rule set, with what they rest on.
 -- boundary as_was: units as they stood in the period.
 with stated as (
@@ -31,8 +33,8 @@ select
     stated.procedure_code,
     stated.rule_set,
     'as_was' as boundary,
-    stated.numerator,
-    stated.denominator,
+    trim_scale(stated.numerator) as numerator,
+    trim_scale(stated.denominator) as denominator,
     case
         when stated.scoring_type = 'none' then round(stated.exact_ratio, 4)
         else {{ round_by_mode('stated.exact_ratio', 'stated.decimals', 'stated.rounding_mode') }}
@@ -41,8 +43,8 @@ select
     stated.max_points as max_score,
     stated.status,
     stated.status_reason,
-    case when stated.scoring_type = 'constant' then stated.observed_numerator end as observed_numerator,
-    case when stated.scoring_type = 'constant' then stated.observed_denominator end as observed_denominator,
+    case when stated.scoring_type = 'constant' then trim_scale(stated.observed_numerator) end as observed_numerator,
+    case when stated.scoring_type = 'constant' then trim_scale(stated.observed_denominator) end as observed_denominator,
     case
         when stated.scoring_type = 'constant'
             then round(100 * stated.observed_numerator / nullif(stated.observed_denominator, 0), 2)

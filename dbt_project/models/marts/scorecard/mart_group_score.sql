@@ -13,7 +13,8 @@ with sums as (
         sum(indicator.max_score) as max_score,
         count(*) filter (where indicator.status <> 'constant') as indicators,
         count(*) filter (where indicator.status_reason = 'no_source') as indicators_without_source,
-        count(*) filter (where indicator.coverage = 'stale') as indicators_stale
+        count(*) filter (where indicator.coverage = 'stale') as indicators_stale,
+        count(*) filter (where indicator.coverage = 'partial') as indicators_partial
     from {{ ref('fct_indicator') }} as indicator
     inner join {{ ref('indicators') }} as catalogue on indicator.indicator_code = catalogue.code
     where indicator.procedure_code = '*' and catalogue.is_scored
@@ -34,5 +35,6 @@ select
     max_score,
     indicators_without_source::int as indicators_without_source,
     indicators_stale::int as indicators_stale,
+    indicators_partial::int as indicators_partial,
     indicators_without_source >= indicators as is_missing
 from sums

@@ -8,7 +8,10 @@ with computed as (
         grp.rule_set,
         grp.boundary,
         {% for n in range(1, 6) %}
-        sum(grp.score) filter (where grp.group_no = {{ n }}) as group_{{ n }}_score,
+        case
+            when not bool_or(grp.is_missing) filter (where grp.group_no = {{ n }})
+                then sum(grp.score) filter (where grp.group_no = {{ n }})
+        end as group_{{ n }}_score,
         {% endfor %}
         {% for code in ['CKMB', 'TDGQ', 'CLGQ', 'TTTT', 'MDSH', 'MDHL'] %}
         sum(grp.score) filter (where grp.display_group = '{{ code }}') as {{ code | lower }}_score,
@@ -17,7 +20,8 @@ with computed as (
         sum(grp.max_score) as max_score,
         coalesce(array_agg(distinct grp.display_group) filter (where grp.is_missing), '{}') as missing_groups,
         sum(grp.indicators_without_source)::int as indicators_without_source,
-        sum(grp.indicators_stale)::int as indicators_stale
+        sum(grp.indicators_stale)::int as indicators_stale,
+        sum(grp.indicators_partial)::int as indicators_partial
     from {{ ref('mart_group_score') }} as grp
     group by grp.unit_code, grp.period_grain, grp.period_start, grp.rule_set, grp.boundary
 ),
@@ -114,7 +118,7 @@ select
         when banded.unit_code is null then 'published_only'
         when cardinality(banded.missing_groups) > 0 then 'missing'
         when banded.indicators_stale > 0 then 'stale'
-        when banded.indicators_without_source > 0 then 'partial'
+        when banded.indicators_without_source + banded.indicators_partial > 0 then 'partial'
         else 'complete'
     end as coverage,
     coalesce(stale.stale_sources, '{}') as stale_sources,

@@ -6,6 +6,7 @@ select
     covers,
     data_origin,
     rows_new,
+    window_start,
     loaded_at,
     accepted_at
 from {{ source('audit', 'batch') }}

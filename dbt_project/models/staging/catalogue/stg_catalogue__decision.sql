@@ -6,6 +6,7 @@ select distinct on (record.unit_code, record.decision_no)
     record.kind,
     coalesce(record.is_local, false) as is_local,
     record.legal_effect_on,
-    coalesce(record.procedures, '[]') as procedures
+    coalesce(record.procedures, '[]') as procedures,
+    record.raw_id
 from {{ visible('decision') }}
-order by record.unit_code asc, record.decision_no asc, record.raw_id desc
+order by record.unit_code asc, record.decision_no asc, origin.precedence asc, record.raw_id desc

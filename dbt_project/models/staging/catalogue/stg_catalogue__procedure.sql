@@ -14,6 +14,7 @@ select distinct on (record.procedure_code)
     coalesce(record.paper_result_required, false) as is_paper_result_required,
     {{ local_date('record.public_from') }} as public_from,
     {{ local_date('record.public_to') }} as public_to,
-    record.data_origin
+    record.data_origin,
+    record.raw_id
 from {{ visible('procedure') }}
-order by record.procedure_code asc, record.raw_id desc
+order by record.procedure_code asc, origin.precedence asc, record.raw_id desc

@@ -3,6 +3,7 @@ select
     record.raw_id,
     record.batch_id,
     record.source_id,
+    origin.precedence as source_precedence,
     record.data_origin,
     record.row_hash,
     record.version_at,

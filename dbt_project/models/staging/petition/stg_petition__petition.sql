@@ -11,6 +11,7 @@ select distinct on (record.petition_id)
     coalesce(record.likes, 0) as likes,
     coalesce(record.dislikes, 0) as dislikes,
     coalesce(record.timeline, '[]') as timeline,
-    record.data_origin
+    record.data_origin,
+    record.raw_id
 from {{ visible('petition') }}
-order by record.petition_id asc, record.version_at desc nulls last, record.row_hash desc
+order by record.petition_id asc, origin.precedence asc, record.version_at desc nulls last, record.row_hash desc

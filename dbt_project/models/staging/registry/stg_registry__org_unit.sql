@@ -10,4 +10,4 @@ select distinct on (record.code, record.valid_from)
     record.successor_code,
     record.data_origin
 from {{ visible('org_unit') }}
-order by record.code asc, record.valid_from asc, record.raw_id desc
+order by record.code asc, record.valid_from asc, origin.precedence asc, record.raw_id desc

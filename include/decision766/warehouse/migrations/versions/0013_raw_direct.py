@@ -10,7 +10,7 @@ Revision ID: 0013
 from alembic import op
 
 revision = "0013"
-down_revision = "0004"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

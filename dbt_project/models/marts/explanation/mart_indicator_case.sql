@@ -1,0 +1,40 @@
+-- Every case behind every number of fct_indicator: what was looked at (a dossier, a procedure, a service,
+-- a petition, a commune, an outside total), whether it counts, why, and the raw record it stands on. The
+-- same flags make the counts: the sum over distinct case_code of numerator_part (denominator_part) is
+-- fct_indicator's numerator (denominator), for a procedure too where that grain exists.
+{% for model in [
+    'int_explained_dossier',
+    'int_explained_unaccepted',
+    'int_explained_processing',
+    'int_explained_total',
+    'int_explained_transparency',
+    'int_explained_procedure',
+    'int_explained_service',
+    'int_explained_commune',
+    'int_explained_petition',
+] %}
+select
+    unit_code,
+    indicator_code,
+    period_grain,
+    period_start,
+    case_kind,
+    case_code,
+    case_unit_code::text as case_unit_code,
+    procedure_code::text as procedure_code,
+    is_in_denominator,
+    is_in_numerator,
+    denominator_part::numeric as denominator_part,
+    numerator_part::numeric as numerator_part,
+    reason_code,
+    late_by_seconds::bigint as late_by_seconds,
+    late_by_working_days::int as late_by_working_days,
+    started_at::timestamptz as started_at,
+    due_at::timestamptz as due_at,
+    ended_at::timestamptz as ended_at,
+    detail::jsonb as detail,
+    entity,
+    raw_id::bigint as raw_id
+from {{ ref(model) }}
+{% if not loop.last %}union all{% endif %}
+{% endfor %}

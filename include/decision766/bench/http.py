@@ -1,0 +1,189 @@
+"""Measures reading over HTTP: our whole way into raw, beside a bare reader of the same pages.
+
+The stand-in runs in a process of its own. Our run is recorded call by call; the bare reader sends the same
+requests again over one session and throws the answers away: what it takes is what the server takes.
+"""
+
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from decision766.bench.contenders import OBSERVED_AT
+from decision766.bench.database import bench_database
+from decision766.bench.report import write_report
+from decision766.pipeline.ingest import ingest_source
+from decision766.platform.airflow_env import stand_in_connections
+from decision766.settings import PROJECT_ROOT, Settings
+from decision766.simulator.exchange_api import CACHED_REPLIES
+from decision766.sources import ExchangeSource, SourceConfig, find_source
+from decision766.sources.connections import connection_from_environment
+from decision766.warehouse.connect import warehouse_engine
+
+SHARE = 0.8
+_ENTITIES = ("dossier", "dossier_event")
+_START_SECONDS = 180.0
+
+
+@dataclass
+class HttpMeasured:
+    """Seconds per turn of our way and of the bare reader; records and bytes of one turn."""
+
+    replies: str
+    rows: int = 0
+    calls: int = 0
+    size: int = 0
+    ours: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        """Our rate by the bare reader's, of the medians."""
+        return statistics.median(self.bare) / statistics.median(self.ours)
+
+
+def bench_http(dossiers: int, turns: int, *, folder: Path | None = None) -> list[HttpMeasured]:
+    """Measure, write docs/benchmarks/http.md and .svg, and return what was measured.
+
+    Twice: the stand-in makes each reply from its records, as a system does; and has it ready in memory.
+    """
+    found = [_measure(dossiers, turns, cached_replies) for cached_replies in (0, CACHED_REPLIES)]
+    _report(found, turns, folder)
+    return found
+
+
+def _measure(dossiers: int, turns: int, cached_replies: int) -> HttpMeasured:
+    measured = HttpMeasured("made for each call" if not cached_replies else "ready in memory")
+    with _stand_in(dossiers, cached_replies) as port:
+        connections = stand_in_connections(port=port)
+        environ = {f"AIRFLOW_CONN_{name.upper()}": value for name, value in connections.items()}
+        config = _source()
+        for turn in range(turns + 1):  # the first turn warms the stand-in, and is not counted
+            calls, seconds = _ours(config, environ, measured)
+            bare = _bare(calls, measured)
+            if turn:
+                measured.ours.append(seconds)
+                measured.bare.append(bare)
+    return measured
+
+
+def _source() -> SourceConfig:
+    config = find_source(Settings().sources_folder, "province_h29")
+    if not isinstance(config, ExchangeSource):
+        raise TypeError("province_h29 is of another family now")
+    entities = tuple(item for item in config.entities if item.entity in _ENTITIES)
+    return config.model_copy(update={"entities": entities})
+
+
+def _ours(
+    config: SourceConfig, environ: dict[str, str], measured: HttpMeasured
+) -> tuple[list[requests.PreparedRequest], float]:
+    """Read the source into a fresh database and landing; return its calls and the seconds it took."""
+    calls: list[requests.PreparedRequest] = []
+    send = requests.Session.send
+
+    def recorded(session: requests.Session, request: requests.PreparedRequest, **more: Any) -> Any:
+        calls.append(request.copy())
+        return send(session, request, **more)
+
+    with tempfile.TemporaryDirectory(prefix="decision766-bench-") as home, bench_database() as (_, url):
+        settings = Settings(home=Path(home), database_url=url)
+        engine = warehouse_engine(settings=settings)
+        connection = connection_from_environment(config.connection, environ, family=config.family)
+        requests.Session.send = recorded  # type: ignore[method-assign,assignment]
+        try:
+            started = time.perf_counter()
+            summary = ingest_source(
+                engine, config, connection, run_id="bench", observed_at=OBSERVED_AT, settings=settings
+            )
+            seconds = time.perf_counter() - started
+        finally:
+            requests.Session.send = send  # type: ignore[method-assign]
+            engine.dispose()
+        summary.raise_for_failures()
+        measured.rows, measured.calls = summary.rows_received, len(calls)
+    return calls, seconds
+
+
+def _bare(calls: list[requests.PreparedRequest], measured: HttpMeasured) -> float:
+    """Send the calls again and drop the answers; return the seconds it took."""
+    size, started = 0, time.perf_counter()
+    with requests.Session() as session:
+        session.trust_env = False
+        for call in calls:
+            answer = session.send(call, timeout=600)
+            answer.raise_for_status()
+            size += len(answer.content)
+    measured.size = size
+    return time.perf_counter() - started
+
+
+@contextmanager
+def _stand_in(dossiers: int, cached_replies: int) -> Iterator[int]:
+    """Run the stand-in sources with a world of so many dossiers; yield the port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    command: list[object] = [
+        sys.executable,
+        "-m",
+        "decision766.simulator",
+        "--port",
+        port,
+        "--dossiers",
+        dossiers,
+    ]
+    command += ["--cached-replies", cached_replies]
+    process = subprocess.Popen([str(part) for part in command])
+    try:
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                requests.get(f"http://127.0.0.1:{port}/healthz", timeout=2).raise_for_status()
+                break
+            except requests.RequestException:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _report(found: list[HttpMeasured], turns: int, folder: Path | None) -> None:
+    rows: list[dict[str, str | float]] = [
+        {
+            "what": f"{what}; replies {measured.replies}",
+            "thousand records per second": measured.rows / statistics.median(seconds) / 1000,
+            "seconds": statistics.median(seconds),
+            "of the bare reader": statistics.median(measured.bare) / statistics.median(seconds),
+        }
+        for measured in found
+        for what, seconds in (("bare reader", measured.bare), ("ours, into raw", measured.ours))
+    ]
+    first = found[0]
+    write_report(
+        "http",
+        f"{first.rows:,} dossiers and events over HTTP",
+        rows,
+        [
+            f"`make bench-http`: {turns} turns after one that warms the stand-in, medians; "
+            f"{first.calls} calls, {first.size / 1e6:,.0f} MB. At least {SHARE} is wanted. Both read the "
+            "exchange of one province from a stand-in in a process of its own, one call at a time; ours "
+            "asks for the next page while the last one is redacted and landed, and ends with the rows in "
+            "raw. The bare reader sends our requests again and throws the answers away. The stand-in makes a "
+            "reply from its records, as a provincial system does, or has it ready in memory: then it "
+            "serves more records per second than PostgreSQL's COPY takes.",
+        ],
+        folder=folder or PROJECT_ROOT / "docs" / "benchmarks",
+    )

@@ -1,0 +1,272 @@
+"""The SQL of an explanation: one pass over mart_indicator_case, then several questions to it."""
+
+from sqlalchemy import text
+
+# Raw entities that a case may stand on (mart_indicator_case.entity), each a table of schema raw.
+RAW_ENTITIES = (
+    *("dossier", "decision", "unit_procedure_authority", "service", "petition", "certified_copy"),
+    *("national_report_total", "portal_total"),
+)
+
+HEADING = text("""
+    select indicator.indicator_code, indicator.name_vi, indicator.name_en, indicator.group_name_vi,
+        indicator.group_name_en, indicator.unit as measured_in,
+        reading.case_kind, reading.numerator_vi, reading.numerator_en, reading.denominator_vi,
+        reading.denominator_en, reading.source_vi, reading.source_en,
+        unit.unit_code, unit.unit_name, unit.unit_type, unit.province_code,
+        period.period_end
+    from marts.dim_indicator as indicator
+    inner join reference.indicator_readings as reading using (indicator_code)
+    cross join marts.dim_org_unit as unit
+    cross join marts.dim_period as period
+    where indicator.indicator_code = :indicator and unit.unit_code = :unit
+        and period.period_grain = :grain and period.period_start = :start
+""")
+
+VALUE = text("""
+    select numerator, denominator, ratio, score, max_score, status, status_reason, observed_numerator,
+        observed_denominator, observed_ratio, coverage, missing_inputs, stale_inputs, is_provisional,
+        evaluated_at, data_origin, rule_set, boundary
+    from marts.fct_indicator
+    where unit_code = :unit and indicator_code = :indicator and period_grain = :grain
+        and period_start = :start and procedure_code = :procedure
+    order by rule_set desc
+    limit 1
+""")
+
+ARITHMETIC = text("""
+    select scoring_type, max_points, full_marks_at, zero_denominator, constant_points, rounding_stage,
+        rounding_mode, decimals, provenance, percentage, points
+    from marts.mart_score_arithmetic
+    where unit_code = :unit and indicator_code = :indicator and period_grain = :grain
+        and period_start = :start and procedure_code = :procedure and rule_set = :rule_set
+""")
+
+PUBLISHED = text("""
+    select published_numerator, published_denominator, published_score, numerator_difference,
+        denominator_difference, score_difference, status, likely_cause, likely_cause_vi, likely_cause_en,
+        published_captured_at
+    from marts.mart_reconciliation
+    where unit_code = :unit and indicator_code = :indicator and period_grain = :grain
+        and period_start = :start
+    order by rule_set desc nulls last
+    limit 1
+""")
+
+# A case is one thing, however many records name it: of several rows of one case_code the largest part counts.
+# distinct on keeps the row that counts most, so that reasons add up to the number as well.
+KEEP_CASES = text("""
+    create temporary table explained on commit drop as
+    select distinct on (case_code) *
+    from marts.mart_indicator_case
+    where unit_code = :unit and indicator_code = :indicator and period_grain = :grain
+        and period_start = :start
+        and (:procedure = '*' or procedure_code = :procedure) and :has_source
+    order by case_code, is_in_numerator desc, is_in_denominator desc
+""")
+
+TOTALS = text("""
+    select count(*) as cases, sum(numerator_part) as numerator, sum(denominator_part) as denominator
+    from explained
+""")
+
+REASONS = text("""
+    select cases.reason_code, reason.effect, reason.name_vi, reason.name_en, reason.provenance,
+        count(*) as cases, sum(cases.numerator_part) as numerator, sum(cases.denominator_part) as denominator,
+        min(cases.late_by_seconds) as least_late_seconds, max(cases.late_by_seconds) as most_late_seconds,
+        min(cases.late_by_working_days) as least_late_working_days,
+        max(cases.late_by_working_days) as most_late_working_days
+    from explained as cases
+    left join reference.explanation_reasons as reason using (reason_code)
+    group by cases.reason_code, reason.effect, reason.name_vi, reason.name_en, reason.provenance
+    order by array_position(array['counted', 'base', 'not_counted', 'outside'], reason.effect), count(*) desc,
+        cases.reason_code
+""")
+
+
+def _per_entity(template: str) -> str:
+    return "\nunion all\n".join(template.format(entity=entity) for entity in RAW_ENTITIES)
+
+
+# What the records behind the cases were read from. Outside totals have no record of their own row here.
+_STANDS_ON = _per_entity("""
+    select '{entity}' as entity, cases.case_code, record.batch_id, record.source_id, record.object_sha256,
+        record.source_line
+    from explained as cases
+    inner join raw.{entity} as record on cases.entity = '{entity}' and cases.raw_id = record.raw_id
+""")
+
+# Where a landed object lies: the same bytes may have been fetched often, they are kept once.
+_PATH = """
+    left join lateral (
+        select landed.path from audit.landed_object as landed
+        where landed.source_id = record.source_id and landed.entity = record.entity
+            and landed.object_sha256 = record.object_sha256
+        limit 1
+    ) as landed on true
+"""
+
+BATCHES = text(f"""
+    with records as ({_STANDS_ON}),
+    counted as (
+        select entity, batch_id, count(*) as cases, count(distinct object_sha256) as objects
+        from records group by entity, batch_id
+    )
+    select counted.entity, counted.batch_id::text as batch_id, batch.source_id, batch.data_origin,
+        batch.rows_new, batch.loaded_at, batch.accepted_at, counted.cases, counted.objects,
+        proved.validation_run_id::text as validation_run_id, proved.success as is_valid,
+        proved.rows_quarantined
+    from counted
+    inner join audit.batch as batch using (batch_id)
+    left join lateral (
+        select run.* from audit.validation_run as run
+        where run.batch_id = counted.batch_id order by run.finished_at desc limit 1
+    ) as proved on true
+    order by counted.entity, counted.cases desc, batch.loaded_at desc
+""")
+
+# Inputs besides the cases' own records: which batches of them are in the marts.
+INPUTS = text("""
+    select input.entity, input.need, entity.name_vi, entity.name_en,
+        count(batch.batch_id) as batches, coalesce(sum(batch.rows_new), 0) as rows_new,
+        max(batch.accepted_at) as last_accepted_at,
+        coalesce(array_agg(distinct batch.source_id) filter (where batch.source_id is not null), '{}')
+            as sources
+    from reference.indicator_inputs as input
+    left join reference.entities as entity using (entity)
+    left join audit.batch as batch
+        on batch.entity = input.entity and batch.status = 'accepted'
+        and (:province = any(batch.covers) or '*' = any(batch.covers))
+    where input.indicator_code = :indicator
+    group by input.entity, input.need, entity.name_vi, entity.name_en
+    order by input.need, input.entity
+""")
+
+# Records of the unit's subtree that stand in quarantine: nothing of them is counted anywhere.
+HELD = text("""
+    select held.entity, held.rule_id, min(held.reason_vi) as reason_vi, min(held.reason_en) as reason_en,
+        count(distinct held.raw_id) as records
+    from audit.quarantine as held
+    inner join reference.indicator_inputs as input
+        on input.entity = held.entity and input.indicator_code = :indicator
+    where held.state = 'open' and (held.unit_code = :unit or starts_with(held.unit_code, :unit || '.'))
+    group by held.entity, held.rule_id
+    order by count(*) desc, held.rule_id
+""")
+
+# 2.2 has no figure over all procedures, for their units of time differ: it is shown by procedure.
+BY_PROCEDURE = text("""
+    select procedure_code, time_unit, dossiers, mean_time, maximum_time
+    from marts.mart_processing_time
+    where unit_code = :unit and period_grain = :grain and period_start = :start
+        and (:procedure = '*' or procedure_code = :procedure)
+    order by dossiers desc, procedure_code
+""")
+
+# The cases that do not count first, the latest of them foremost; only those listed look up their record.
+CASES = text(f"""
+    with explained as (
+        select cases.*, reason.effect, reason.name_vi as reason_vi, reason.name_en as reason_en,
+            row_number() over (
+                order by array_position(array['not_counted', 'base', 'counted', 'outside'], reason.effect),
+                    coalesce(cases.late_by_seconds, cases.late_by_working_days * 86400) desc nulls last,
+                    cases.case_code
+            ) as place
+        from explained as cases
+        left join reference.explanation_reasons as reason using (reason_code)
+        order by place
+        limit :shown
+    ),
+    records as ({_STANDS_ON})
+    select cases.case_kind, cases.case_code, cases.case_unit_code, cases.procedure_code,
+        procedure.procedure_name, cases.is_in_numerator, cases.is_in_denominator, cases.numerator_part,
+        cases.denominator_part, cases.reason_code, cases.effect, cases.reason_vi, cases.reason_en,
+        cases.late_by_seconds, cases.late_by_working_days, cases.started_at, cases.due_at, cases.ended_at,
+        cases.detail, record.batch_id::text as batch_id, record.source_id, record.object_sha256,
+        landed.path as object_path, record.source_line
+    from explained as cases
+    left join records as record on record.entity = cases.entity and record.case_code = cases.case_code
+    left join (
+        select distinct on (procedure_code) procedure_code, procedure_name from marts.dim_procedure
+    ) as procedure on procedure.procedure_code = cases.procedure_code
+    left join (
+        select distinct on (source_id, entity, object_sha256) source_id, entity, object_sha256, path
+        from audit.landed_object
+    ) as landed
+        on landed.source_id = record.source_id and landed.entity = record.entity
+        and landed.object_sha256 = record.object_sha256
+    order by cases.place
+""")
+
+DOSSIER = text("""
+    select dossier.*, unit.unit_name, status.name_vi as status_vi, status.name_en as status_en,
+        procedure.procedure_name
+    from marts.fct_dossier as dossier
+    left join marts.dim_org_unit as unit using (unit_code)
+    left join reference.status_codes as status on status.code = dossier.status
+    left join marts.dim_procedure as procedure using (procedure_code)
+    where dossier.dossier_code = :dossier
+    limit 1
+""")
+
+
+def _records(entity: str, moment: str) -> str:
+    return f"""
+        select '{entity}' as entity, record.raw_id, record.batch_id, record.source_id, record.object_sha256,
+            record.source_line, {moment} as known_at
+        from raw.{entity} as record where record.dossier_code = :dossier
+    """
+
+
+_DOSSIER_RECORDS = "union all".join(
+    _records(entity, moment)
+    for entity, moment in (
+        ("dossier", "record.version_at"),
+        ("dossier_event", "record.occurred_at"),
+        ("sync_receipt", "record.synced_at"),
+        ("rating", "record.rated_at"),
+        ("petition", "record.received_at"),
+        ("certified_copy", "record.issued_at"),
+    )
+)
+
+TRAIL = text(f"""
+    with records as ({_DOSSIER_RECORDS})
+    select record.entity, entity.name_vi, entity.name_en, record.raw_id, record.known_at,
+        record.batch_id::text as batch_id, batch.status as batch_status, record.source_id,
+        record.object_sha256, landed.path as object_path, record.source_line,
+        proved.validation_run_id::text as validation_run_id,
+        proved.success as is_valid, held.rules as held_rules, held.reason_vi as held_vi,
+        held.reason_en as held_en
+    from records as record
+    inner join audit.batch as batch using (batch_id)
+    left join reference.entities as entity on entity.entity = record.entity
+    left join lateral (
+        select run.validation_run_id, run.success from audit.validation_run as run
+        where run.batch_id = record.batch_id order by run.finished_at desc limit 1
+    ) as proved on true
+    left join lateral (
+        select array_agg(held.rule_id order by held.rule_id) as rules, min(held.reason_vi) as reason_vi,
+            min(held.reason_en) as reason_en
+        from audit.quarantine as held
+        where held.entity = record.entity and held.raw_id = record.raw_id and held.state = 'open'
+    ) as held on true
+    {_PATH}
+    order by array_position(array['dossier', 'dossier_event'], record.entity), record.entity, record.known_at
+""")
+
+TOUCHED = text("""
+    select trace.unit_code, unit.unit_name, trace.period_grain, trace.period_start, period.period_code,
+        trace.indicator_code, indicator.name_vi, indicator.name_en, trace.through_kind, trace.through_code,
+        trace.is_in_denominator, trace.is_in_numerator, trace.reason_code, reason.effect,
+        reason.name_vi as reason_vi, reason.name_en as reason_en, trace.late_by_seconds,
+        trace.late_by_working_days
+    from marts.mart_dossier_trace as trace
+    inner join marts.dim_indicator as indicator using (indicator_code)
+    inner join marts.dim_period as period using (period_grain, period_start)
+    left join marts.dim_org_unit as unit using (unit_code)
+    left join reference.explanation_reasons as reason using (reason_code)
+    where trace.dossier_code = :dossier
+    order by trace.indicator_code, array_position(array['month', 'quarter', 'year'], trace.period_grain),
+        trace.period_start, unit.sort_key desc, trace.through_code
+""")
