@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"settings", "records", "privacy", "sources", "landing", "loading", "validation", "audit"},
         *{"warehouse", "ledger", "retention"},
     },
-    "quarantine": {"settings", "records", "landing", "validation", "warehouse"},
+    "quarantine": {"settings", "records", "landing", "validation", "warehouse", "ledger"},
     # Reports describe the rules by their records.
     "reporting": {"settings", "warehouse", "ledger", "validation"},
     "lineage": {"settings", "warehouse"},

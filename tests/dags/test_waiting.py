@@ -195,7 +195,7 @@ def test_a_backfill_reads_its_days_alone_and_twice_is_once(settings, running, en
         engine,
         """
         select window_start at time zone 'Asia/Ho_Chi_Minh' as day, rows_new
-        from audit.outcome where run_id like 'backfill%' order by outcome_id
+        from audit.outcome where run_id like 'backfill%' and status <> 'postponed' order by outcome_id
         """,
     )
     assert len(came) == 10
@@ -206,5 +206,5 @@ def test_a_backfill_reads_its_days_alone_and_twice_is_once(settings, running, en
     assert (
         _rows(engine, "select source_id, entity, cursor, batch_id from audit.cursor order by 1, 2") == cursors
     )
-    held = _rows(engine, "select count(*), count(distinct row_hash) from raw.dossier")
+    held = _rows(engine, "select count(*), count(distinct (source_id, row_hash)) from raw.dossier")
     assert held[0][0] == held[0][1]

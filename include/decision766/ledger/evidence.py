@@ -88,6 +88,11 @@ def code_of(settings: Settings) -> dict[str, str | None]:
     }
 
 
+def code_version(settings: Settings) -> str:
+    """What an evaluation was built by: the package's version, and the content of the dbt project."""
+    return f"{version('decision766')}+dbt.{dbt_project_sha256(settings)[:12]}"
+
+
 def dbt_project_sha256(settings: Settings) -> str:
     """Hash of the models, macros, tests and seeds: what turns visible rows into scores."""
     return content_sha256(settings.project_root / "dbt_project", (".sql", ".yml", ".csv"))

@@ -10,11 +10,10 @@ ledger is one transaction (`publish_evaluation`); on a ledger that does not veri
 import datetime as dt
 import logging
 import uuid
-from importlib.metadata import version
 
 from sqlalchemy import Connection, Engine, text
 
-from decision766.ledger.evidence import dbt_project_sha256
+from decision766.ledger.evidence import code_version
 from decision766.ledger.publish import publish_evaluation, refuse_if_broken
 from decision766.settings import Settings, get_settings
 from decision766.validation import MartsBlocked, ValidationSummary, validate_marts
@@ -23,11 +22,6 @@ from decision766.warehouse.dbt import DbtSummary, run_dbt
 __all__ = ["build_marts", "close_evaluation", "open_evaluation", "publish_evaluation"]
 
 log = logging.getLogger(__name__)
-
-
-def code_version(settings: Settings) -> str:
-    """Version of the package and of the dbt project's content: what decides how rows become scores."""
-    return f"{version('decision766')}+dbt.{dbt_project_sha256(settings)[:12]}"
 
 
 def open_evaluation(

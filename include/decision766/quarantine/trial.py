@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib.metadata import version
 
 from sqlalchemy import Connection, Engine, text
 
+from decision766.ledger.evidence import code_version
 from decision766.quarantine.moves import Moves
 from decision766.settings import Settings
 from decision766.warehouse.dbt import run_dbt
@@ -97,7 +97,7 @@ def effect_of(engine: Engine, moves: Moves, *, settings: Settings) -> Effect | N
             with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
                 if not _was_built(connection):
                     return None
-                is_current = _marts_are_current(connection)
+                is_current = _marts_are_current(connection, settings)
                 _set_up(connection)
                 if is_current:  # a copy: a build may begin meanwhile
                     _keep_before(connection, "marts")
@@ -140,7 +140,7 @@ def _was_built(connection: Connection) -> bool:
     )
 
 
-def _marts_are_current(connection: Connection) -> bool:
+def _marts_are_current(connection: Connection, settings: Settings) -> bool:
     """Whether the marts hold all that is accepted, built by this version of the models."""
     return bool(
         connection.execute(
@@ -157,7 +157,7 @@ def _marts_are_current(connection: Connection) -> bool:
                     )
                 from audit.evaluation as last order by last.started_at desc limit 1
             """),
-            {"version": version("decision766")},
+            {"version": code_version(settings)},
         ).scalar_one()
     )
 

@@ -118,7 +118,7 @@ KINDS: tuple[Kind, ...] = (
         lambda r: r["TrangThaiHoSo"] not in ("1", "3"),
     ),
     Kind("received_in_future", DOSSIERS, "dossier.received_at.not_future", _future),
-    Kind("received_long_ago", DOSSIERS, "dossier.received_at.plausible", lambda r: {"NgayTiepNhan": EARLY}),
+    Kind("received_long_ago", DOSSIERS, "dossier.received_at.readable", lambda r: {"NgayTiepNhan": EARLY}),
     Kind(
         "finished_before_received",
         DOSSIERS,
