@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation
 from decision766.pipeline.ingest import ingest_source
 from decision766.pipeline.prove import validate_source
+from decision766.quarantine import waive
 from decision766.simulator.misbehaviour import Misbehaviour
 from decision766.simulator.server import create_app
 from decision766.simulator.world import World
@@ -164,8 +165,11 @@ def test_chains_circles_and_claims(inbox: Reader) -> None:
 
 def test_a_circle_that_someone_lets_through_joins_nothing(inbox: Reader) -> None:
     with inbox.engine.begin() as connection:
-        waived = connection.execute(text("delete from audit.quarantine where entity = 'dossier'")).rowcount
-    assert waived == 2
+        held = connection.execute(
+            text("select quarantine_id from audit.quarantine where entity = 'dossier'")
+        ).scalars()
+        moves = waive(connection, list(held), author="auditor", reason="both are true", whole_row=True)
+    assert len(moves.let_in) == 2
     _build(inbox)
     found = """
         select dossier_code, former_codes from marts.fct_dossier
