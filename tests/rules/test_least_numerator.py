@@ -55,10 +55,12 @@ def _differing(connection: Connection, denominators: tuple[int, ...]) -> list:
                 ) as grid (points)
                 where rule.scoring_type in ('linear', 'cap_at_target')
                     -- every point of small maxima, a part of the points of large ones
-                    and (rule.max_points <= 3 or mod(grid.points * 100, 7) = 0 or grid.points = rule.max_points)
+                    and (rule.max_points <= 3 or mod(grid.points * 100, 7) = 0
+                        or grid.points = rule.max_points)
             ),
             tried as (
-                select wanted.indicator_code, wanted.denominator, wanted.points, min(scored.numerator) as first
+                select wanted.indicator_code, wanted.denominator, wanted.points,
+                    min(scored.numerator) as first
                 from wanted
                 left join scored
                     on wanted.rule_set = scored.rule_set and wanted.indicator_code = scored.indicator_code
