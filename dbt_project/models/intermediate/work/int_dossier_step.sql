@@ -22,15 +22,16 @@ latest as (
         event.status,
         event.occurred_at
     from codes
-    cross join lateral (
-        select
-            events.status,
-            events.occurred_at
-        from {{ ref('stg_onestop__dossier_event') }} as events
-        where events.dossier_code = codes.event_code and events.occurred_at <= codes.judged_at
-        order by events.occurred_at desc, events.status desc
-        limit 1
-    ) as event
+    cross join
+        lateral (
+            select
+                events.status,
+                events.occurred_at
+            from {{ ref('stg_onestop__dossier_event') }} as events
+            where events.dossier_code = codes.event_code and events.occurred_at <= codes.judged_at
+            order by events.occurred_at desc, events.status desc
+            limit 1
+        ) as event
     order by codes.dossier_code asc, event.occurred_at desc, event.status desc
 )
 

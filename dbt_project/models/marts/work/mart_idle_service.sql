@@ -6,8 +6,8 @@ with windows as (
         service.service_code,
         service.procedure_code,
         months.window_months,
-        {{ local_date('reading.read_from') }} <= (service.judged_on - make_interval(months => months.window_months))::date
-            as is_told
+        {{ local_date('reading.read_from') }}
+        <= (service.judged_on - make_interval(months => months.window_months))::date as is_told
     from {{ ref('int_service_use') }} as service
     cross join {{ ref('idle_windows') }} as months
     left join {{ ref('int_dossier_read_from') }} as reading

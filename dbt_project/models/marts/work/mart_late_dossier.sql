@@ -10,7 +10,9 @@ listed as (
     select
         deadline.*,
         deadline.timeliness <> 'on_time' as is_late,
-        (select min(watches.working_days) from watches where watches.working_days >= deadline.working_days_left)
+        (
+            select min(watches.working_days) from watches
+            where watches.working_days >= deadline.working_days_left)
             as within_working_days
     from {{ ref('int_dossier_deadline') }} as deadline
     where

@@ -73,8 +73,10 @@ select
     scored.total_score,
     scored.next_band,
     scored.points_to_next_band,
-    ({{ least_numerator('(scored.score + scored.points_to_next_band)', 'scored.denominator', 'rule') }}
-    - scored.numerator)::int as cases_to_next_band,
+    (
+        {{ least_numerator('(scored.score + scored.points_to_next_band)', 'scored.denominator', 'rule') }}
+        - scored.numerator
+    )::int as cases_to_next_band,
     scored.is_provisional,
     scored.evaluated_at,
     scored.data_origin
