@@ -130,7 +130,7 @@ def test_an_idle_service_counts_in_no_month_of_its_window(main_job: MainJob):
         inner join intermediate.int_service_case as used using (unit_code, service_code)
         inner join marts.dim_period as period using (period_grain, period_start)
         where used.has_online_dossier and service.idle_months is not null
-            and period.period_start >= service.evaluated_at - make_interval(months => service.idle_months)
+            and period.period_start >= service.window_start
         """,
     )
     assert found == []
@@ -277,3 +277,29 @@ def test_the_gain_mart_has_one_row_per_unit_indicator_and_period(main_job: MainJ
     )
     assert every == keys == facts
     assert 0 < improvable < every
+
+
+MENDED = {  # What a record says once the case was put right, where no other indicator looks at it but 4.2.
+    "3.6": "payment_flag = 1",
+    "4.1": """results = '[{"has_link": true, "has_code": true}]'""",
+    "4.6": "vneid_verified = true",
+}
+
+
+def test_what_the_gain_promises_comes_true(main_job: MainJob):
+    """The last test of this module: it puts the suggested cases right in raw and builds again."""
+    unit, period = "H29", "2026-Q3"
+    before = load_gain(main_job.engine, unit, period, Decimal(100))
+    promised = {line.need["indicator_code"]: line for line in before.lines}
+    with main_job.engine.begin() as connection:
+        for code, change in MENDED.items():
+            assert promised[code].taken > 10
+            cases = [case["case_code"] for case in promised[code].suggested]
+            connection.execute(
+                text(f"update raw.dossier set {change} where dossier_code = any(:cases)"), {"cases": cases}
+            )
+    main_job.rebuild("mended")
+    after = load_gain(main_job.engine, unit, period, Decimal(100))
+    now = {line.need["indicator_code"]: line.need["score"] for line in after.lines}
+    for code in MENDED:
+        assert now[code] == promised[code].score_after > promised[code].need["score"], code

@@ -6,7 +6,7 @@ which cases can still come to count. What is left is the choice among them (`che
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
@@ -49,6 +49,7 @@ class Gain:
     """The answer for one unit, period and wanted total.
 
     reachable: the total if everything fixable were put right; is_reached_now: nothing has to be done.
+    due_soon: open dossiers of the unit and all below it that will be late within days if nothing is done.
     Where `wanted` is above `reachable`, the lines hold what reaches `reachable` at the least cost.
     """
 
@@ -57,6 +58,7 @@ class Gain:
     wanted: Decimal
     reachable: Decimal
     lines: Sequence[Line]
+    due_soon: int = 0
 
     @property
     def total(self) -> Decimal:
@@ -111,16 +113,21 @@ def load_gain(engine: Engine, unit: str, period: str, wanted: Decimal | None = N
         unit_code = find_unit(connection, unit)
         key = find_period(connection, unit_code, period)
         asked = {"unit": unit_code, "grain": key.grain, "start": key.start}
-        heading = _all(connection, sql.HEADING, asked)[0]
+        heading = next(iter(_all(connection, sql.HEADING, asked)), None)
+        if heading is None:
+            raise NoTotal(f"{unit_code} was no unit of its own in {key.code}. Name the unit it was part of.")
         goal = _goal(heading, key, wanted)
         asked["rule_set"] = heading["rule_set"]
         needs = _all(connection, sql.NEEDS, asked)
         steps = _by_indicator(_all(connection, sql.STEPS, asked))
+        # The cases come through many views: compiling their plan takes longer than running it.
         connection.execute(text("set local jit = off"))
         connection.execute(sql.KEEP_CASES, asked)
         fixable = _by_indicator(_all(connection, sql.FIXABLE))
         lost = _by_indicator(_all(connection, sql.LOST))
-    return choose(heading, key, goal, needs=needs, steps=steps, fixable=fixable, lost=lost)
+        due_soon = int(connection.execute(sql.AT_RISK, asked).scalar_one())
+    gain = choose(heading, key, goal, needs=needs, steps=steps, fixable=fixable, lost=lost)
+    return replace(gain, due_soon=due_soon)
 
 
 def choose(

@@ -30,6 +30,7 @@ def gain_json(gain: Gain) -> str:
         "reachable": gain.reachable,
         "total_after": gain.total_after,
         "cases": gain.cases,
+        "dossiers_due_soon": gain.due_soon,
         "cost": gain.cost,
         "distinct_things": gain.things,
         "indicators": [_line(line) for line in gain.lines],

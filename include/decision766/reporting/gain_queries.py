@@ -55,6 +55,12 @@ FIXABLE = text("""
     order by cases.indicator_code, cases.effort, cases.due_at nulls last, cases.started_at, cases.case_code
 """)
 
+# Dossiers of 2.1 in time now: each that is let slip takes a case away again.
+AT_RISK = text("""
+    select count(*) from marts.mart_late_dossier
+    where lateness = 'due_soon' and (unit_code = :unit or starts_with(unit_code, :unit || '.'))
+""")
+
 LOST = text("""
     select indicator_code, obstacle, reason_code, reason_vi, reason_en, action_vi, action_en,
         count(*) as cases

@@ -33,7 +33,9 @@ def render_gain(gain: Gain, language: Language, cases: int) -> Group:
     if lost:
         parts += [Text(*_bold(language, "Không khắc phục được nữa", "cannot be put right any more"))]
         parts.append(Padding(_lost(lost[:LOST_SHOWN], language), (0, 0, 0, 2)))
-    parts += [Text(), _caveat(gain, language)]
+    if gain.due_soon and gain.heading["is_provisional"]:
+        parts += [Text(), _due_soon(gain.due_soon, language)]
+    parts += [Text(), _caveat(language)]
     return Group(*parts)
 
 
@@ -152,7 +154,16 @@ def _lost(rows: list[Row], language: Language) -> Table:
     return grid
 
 
-def _caveat(gain: Gain, language: Language) -> Text:
+def _due_soon(dossiers: int, language: Language) -> Text:
+    text = language.lines(
+        f"Và giữ điểm 2.1, 5.3: {number(dossiers)} hồ sơ sắp đến hạn (marts.mart_late_dossier)",
+        f"And keep 2.1 and 5.3: {number(dossiers)} open dossiers are due within days (marts.mart_late_dossier)",
+    )
+    text.stylize("yellow")
+    return text
+
+
+def _caveat(language: Language) -> Text:
     text = language.lines(
         "Một ca là thêm một vào tử số, mẫu số giữ nguyên; một hồ sơ thuộc nhiều chỉ số là nhiều ca nên công "
         "sức thật có thể ít hơn. Hồ sơ mới làm đổi mẫu số và không tính ở đây.",

@@ -1,6 +1,17 @@
 -- Records whose poor data costs a unit points in a period, one row per record and kind of defect: held ones, and
 -- dossiers that count as late for want of a date or by a date that cannot be. Judged by int_dossier_period.
-with late as (
+with suspects as (
+    -- Few of all dossiers: only these are judged period by period.
+    select clock.dossier_code
+    from {{ ref('int_dossier_clock') }} as clock
+    where clock.promised_at is null or clock.promised_at < clock.received_at
+    union
+    select present.dossier_code
+    from {{ ref('int_dossier_present') }} as present
+    where present.ended_at is null and present.status in (7, 8, 9, 10)
+),
+
+late as (
     select
         member.dossier_code,
         member.unit_code,
@@ -12,7 +23,8 @@ with late as (
             when member.ended_at is null and present.ended_at is null and present.status in (7, 8, 9, 10)
                 then 'closed_without_date'
         end as defect
-    from {{ ref('int_dossier_period') }} as member
+    from suspects
+    inner join {{ ref('int_dossier_period') }} as member on suspects.dossier_code = member.dossier_code
     inner join {{ ref('int_dossier_present') }} as present on member.dossier_code = present.dossier_code
     where member.timeliness in ('no_deadline', 'after_promised', 'over_maximum')
 )

@@ -1,5 +1,5 @@
--- Services offered now in each unit's subtree, with when a dossier of their procedure was last received there:
--- online, and at all.
+-- Services offered now in each unit's subtree, with the last month in which a dossier of their procedure was
+-- received there: online, and at all. From the counts of 3.2, so that no dossier is read again.
 with today as (
     select *
     from {{ ref('int_period') }}
@@ -12,22 +12,11 @@ used as (
     select
         unit_code,
         procedure_code,
-        max(received_at) filter (where channel = 2) as last_online_at,
-        max(received_at) as last_received_at
-    from {{ ref('fct_dossier') }}
-    where evaluated_at is not null
+        max(period_start) filter (where received_online > 0) as last_online_month,
+        max(period_start) filter (where received > 0) as last_received_month
+    from {{ ref('int_dossier_count') }}
+    where period_grain = 'month' and procedure_code <> '*'
     group by unit_code, procedure_code
-),
-
-used_below as (
-    select
-        closure.ancestor_code as unit_code,
-        used.procedure_code,
-        max(used.last_online_at) as last_online_at,
-        max(used.last_received_at) as last_received_at
-    from used
-    inner join {{ ref('int_unit_closure') }} as closure on used.unit_code = closure.unit_code
-    group by closure.ancestor_code, used.procedure_code
 ),
 
 offered_since as (
@@ -44,14 +33,14 @@ select distinct on (service.unit_code, service.service_code, service.procedure_c
     service.procedure_code,
     service.level,
     nullif(offered_since.offered_since, '-infinity'::date) as offered_since,
-    used_below.last_online_at,
-    used_below.last_received_at,
-    today.judged_on,
+    used.last_online_month,
+    used.last_received_month,
+    today.period_start as this_month,
     today.evaluated_at
 from {{ ref('int_unit_service') }} as service
 inner join today
     on service.period_grain = today.period_grain and service.period_start = today.period_start
 inner join offered_since on service.service_code = offered_since.service_code
-left join used_below
-    on service.unit_code = used_below.unit_code and service.procedure_code = used_below.procedure_code
+left join used
+    on service.unit_code = used.unit_code and service.procedure_code = used.procedure_code
 order by service.unit_code asc, service.service_code asc, service.procedure_code asc, service.level asc
