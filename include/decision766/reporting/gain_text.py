@@ -157,7 +157,7 @@ def _lost(rows: list[Row], language: Language) -> Table:
 def _due_soon(dossiers: int, language: Language) -> Text:
     text = language.lines(
         f"Và giữ điểm 2.1, 5.3: {number(dossiers)} hồ sơ sắp đến hạn (marts.mart_late_dossier)",
-        f"And keep 2.1 and 5.3: {number(dossiers)} open dossiers are due within days (marts.mart_late_dossier)",
+        f"And keep 2.1 and 5.3: {number(dossiers)} open dossiers are due soon (marts.mart_late_dossier)",
     )
     text.stylize("yellow")
     return text
