@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from decision766.reporting.cells import formula_safe
 from decision766.reporting.explain import DossierTrail, Explanation
 
@@ -48,9 +50,7 @@ def explanation_json(explanation: Explanation) -> str:
     stated["period"] = dataclasses.asdict(explanation.period)
     stated["is_rederived"] = explanation.is_rederived
     # Cases one a line: tens of thousands of them, which the indenting encoder would take seconds for.
-    cases = ",\n    ".join(
-        json.dumps(case, default=plain, ensure_ascii=False) for case in stated.pop("cases")
-    )
+    cases = ",\n    ".join([orjson.dumps(case, default=plain).decode() for case in stated.pop("cases")])
     return f'{_json(stated)[:-2]},\n  "cases": [\n    {cases}\n  ]\n}}'
 
 
