@@ -9,5 +9,5 @@ select
 from {{ ref('int_reception') }} as reception
 inner join {{ ref('int_unit_closure') }} as closure on reception.unit_code = closure.unit_code
 inner join {{ ref('int_period') }} as period
-    on reception.received_on between period.period_start and period.judged_on
+    on reception.received_month between period.period_start and period.period_end
 group by closure.ancestor_code, period.period_grain, period.period_start, reception.channel, reception.filing
