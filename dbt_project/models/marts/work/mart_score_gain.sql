@@ -27,14 +27,23 @@ with scored as (
     where indicator.procedure_code = '*' and indicator.boundary = 'as_was'
 ),
 
--- Indicators for which something can still be done, whatever the unit.
+-- Indicators for which something can still be done. A missing deadline is the only hope of 2.1 and 5.3, and rare:
+-- there the unit must have an open dossier without one.
 improvable as (
     select
         indicator_code,
-        bool_or(fixable in ('yes', 'while_open')) as is_always,
-        bool_or(fixable in ('in_period', 'until_due')) as is_in_period
+        bool_or(fixable in ('yes', 'while_open') and reason_code <> 'no_deadline') as is_always,
+        bool_or(fixable in ('in_period', 'until_due')) as is_in_period,
+        bool_or(fixable <> 'no' and reason_code = 'no_deadline') as is_by_deadline
     from {{ ref('fixable_reasons') }}
     group by indicator_code
+),
+
+without_deadline as (
+    select distinct closure.ancestor_code as unit_code
+    from {{ ref('int_dossier_deadline') }} as dossier
+    inner join {{ ref('int_unit_closure') }} as closure on dossier.unit_code = closure.unit_code
+    where dossier.reason_code = 'no_deadline'
 )
 
 select
@@ -52,7 +61,11 @@ select
         when rule.scoring_type in ('constant', 'none') then false
         when scored.score is null or scored.status = 'inherited' then false
         when scored.score >= scored.max_score then false
-        else coalesce(improvable.is_always or (improvable.is_in_period and scored.is_provisional), false)
+        else coalesce(
+            improvable.is_always
+            or (improvable.is_in_period and scored.is_provisional)
+            or (improvable.is_by_deadline and without_deadline.unit_code is not null), false
+        )
     end as is_improvable,
     case when scored.score < scored.max_score then scored.next_point end as next_point,
     case
@@ -84,6 +97,7 @@ from scored
 inner join {{ ref('scoring_rules') }} as rule
     on scored.rule_set = rule.rule_set and scored.indicator_code = rule.indicator_code
 left join improvable on scored.indicator_code = improvable.indicator_code
+left join without_deadline on scored.unit_code = without_deadline.unit_code
 left join {{ ref('int_indicator_target') }} as target
     on
         scored.unit_code = target.unit_code
