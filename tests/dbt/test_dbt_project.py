@@ -17,6 +17,8 @@ CONTRACT = {
     *("fct_indicator", "fct_published_indicator", "fct_published_group", "mart_scorecard"),
     *("mart_reconciliation", "mart_processing_time", "mart_completeness", "mart_source_outcome"),
     *("mart_indicator_case", "mart_score_arithmetic", "mart_dossier_trace"),
+    *("mart_late_dossier", "mart_idle_service", "mart_score_gain", "mart_score_step", "mart_fixable_case"),
+    *("mart_channel", "mart_remote_filing", "mart_data_quality"),
 }
 
 UNKEYED = {
@@ -27,6 +29,8 @@ UNKEYED = {
     *("mart_score_arithmetic", "int_explained_dossier", "int_explained_unaccepted", "int_explained_total"),
     *("int_explained_processing", "int_explained_transparency", "int_explained_procedure"),
     *("int_explained_service", "int_explained_commune", "int_explained_petition"),
+    # Views of every unit and period: tests/end_to_end/test_work_lists proves what they hold.
+    *("mart_score_gain", "mart_score_step", "mart_fixable_case", "int_indicator_target"),
 }
 
 

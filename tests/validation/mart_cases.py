@@ -75,6 +75,13 @@ GOOD = [
     values ('H44', {GRAIN}, '1.004227', 5, 3, 3, 4)""",
     """insert into marts.fct_dossier (dossier_code, unit_code, received_at, is_excluded)
     values ('H44-260803-1', 'H44', timestamptz '2026-08-03 08:00+07', false)""",
+    f"""insert into marts.mart_late_dossier (dossier_code, unit_code, lateness, time_of, due_at, evaluated_at)
+    values ('H44-260803-1', 'H44', 'late', 'agency', timestamptz '2026-09-27 17:00+07', timestamptz '{EVALUATED_AT}')""",
+    f"""insert into marts.mart_channel (unit_code, period_grain, period_start, channel, dossiers, all_dossiers)
+    values ('H44', {GRAIN}, 1, 4, 8), ('H44', {GRAIN}, 2, 4, 8), ('H44', {GRAIN}, 3, 0, 8)""",
+    f"""insert into marts.mart_data_quality (unit_code, indicator_code, period_grain, period_start, defect, score,
+        score_if_right)
+    values ('H44', '2.1', {GRAIN}, 'quarantined', 18, 18.2)""",
 ]
 
 _SET = "update marts.{mart} set {change}"
@@ -117,6 +124,9 @@ _ONE = {  # mart.rule → (change, condition that picks the row)
     "mart_processing_time.mean_time.not_negative": ("mean_time = -1", "true"),
     "mart_processing_time.median_time.within_tail": ("median_time = 5", "true"),
     "mart_processing_time.dossiers.some": ("dossiers = 0", "true"),
+    "mart_late_dossier.lateness.of_deadline": ("lateness = 'due_soon'", "true"),
+    "mart_late_dossier.dossier_code.open": ("dossier_code = 'H44-260803-2'", "true"),
+    "mart_data_quality.score_if_right.not_below": ("score_if_right = 17.9", "true"),
     "fct_dossier.received_at.present": ("received_at = null", "true"),
     "fct_dossier.unit_code.known": ("unit_code = 'H45'", "true"),
 }  # fmt: skip
@@ -140,6 +150,9 @@ MART_CASES: dict[str, tuple[str, int]] = {
     "mart_reconciliation.likely_cause.explained": (
         "update marts.mart_reconciliation set status = 'different', likely_cause = 'unexplained' "
         "where indicator_code = '1.4'", 18,
+    ),
+    "mart_channel.all_dossiers.sum_of_channels": (
+        "update marts.mart_channel set dossiers = 5 where channel = 2", 3,
     ),
     "fct_dossier.dossier_code.once": (
         "insert into marts.fct_dossier select * from marts.fct_dossier", 2,

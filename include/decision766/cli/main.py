@@ -9,6 +9,7 @@ from decision766.cli import (
     contest,
     database,
     explain,
+    gain,
     ingest,
     ledger,
     privacy,
@@ -50,6 +51,7 @@ app.command()(ingest.ingest)
 app.command()(scorecard.scorecard)
 app.command()(score.score)
 app.command()(explain.explain)
+app.command()(gain.gain)
 app.add_typer(sources.app, name="sources")
 app.add_typer(database.app, name="db")
 app.add_typer(ledger.app, name="ledger")
