@@ -20,6 +20,7 @@ from decision766.cli import (
     services,
     sign,
     sources,
+    targets,
 )
 from decision766.cli.console import PlainErrors
 
@@ -50,6 +51,7 @@ app.command()(ingest.ingest)
 app.command()(scorecard.scorecard)
 app.command()(score.score)
 app.command()(explain.explain)
+app.command()(targets.targets)
 app.add_typer(sources.app, name="sources")
 app.add_typer(database.app, name="db")
 app.add_typer(ledger.app, name="ledger")

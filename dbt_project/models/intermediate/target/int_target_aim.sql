@@ -26,7 +26,7 @@ with figures as (
             and period.window_key = actual.window_key and period.measure_code = actual.measure_code
             and (
                 actual.row_kind = 'level' and actual.unit_level = period.unit_level
-                or actual.basis is not null
+                or (actual.basis is not null or actual.reason = 'not_begun' and period.base_window_key is not null)
                 and (actual.row_kind = 'level' or period.unit_level in ('all', actual.unit_level))
             )
     left join {{ ref('int_target_actual') }} as base
@@ -36,7 +36,15 @@ with figures as (
             and actual.unit_code = base.unit_code and actual.unit_level = base.unit_level
     -- The issuer has a line of its own, as a unit, only where it has cases of its own.
     where
-        actual.row_kind is distinct from 'unit' or actual.unit_code <> period.scope_code or actual.denominator > 0
+        (
+            actual.row_kind is distinct from 'unit' or actual.unit_code <> period.scope_code or actual.denominator > 0
+        )
+        -- A period to come is shown by level and unit where its base was measured so.
+        and (
+            actual.basis is not null or base.basis is not null
+            or coalesce(actual.row_kind, 'level') = 'level'
+            and coalesce(actual.unit_level, period.unit_level) = period.unit_level
+        )
 ),
 
 rated as (
@@ -96,6 +104,7 @@ select
     round(pace_start_percent + (target_percent - pace_start_percent) * elapsed_share, 10) as pace_percent,
     case
         when not is_bound then 'other_level'
+        when target_kind = 'followed' then 'none_set'
         when target_percent is null then 'base_not_measured'
     end as target_reason
 from aimed

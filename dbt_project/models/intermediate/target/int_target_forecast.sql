@@ -52,7 +52,7 @@ select
     spread.weeks,
     spread.weekly_cases * spread.weeks_left as cases_to_come,
     spread.ratio,
-    least(1, greatest(0, spread.ratio - {{ target_half_width('spread', 'student') }})) as ratio_low,
-    least(1, greatest(0, spread.ratio + {{ target_half_width('spread', 'student') }})) as ratio_high
+    round(greatest(0, spread.ratio - {{ target_half_width('spread', 'student') }}), 6) as ratio_low,
+    round(least(1, spread.ratio + {{ target_half_width('spread', 'student') }}), 6) as ratio_high
 from spread
 inner join {{ ref('student_t') }} as student on spread.weeks - 1 = student.degrees_of_freedom

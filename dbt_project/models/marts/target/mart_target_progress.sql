@@ -29,7 +29,7 @@ judged as (
             when not compared.has_begun then 'not_begun'
             when compared.actual_reason = 'zero_denominator' then 'no_cases'
             when compared.actual_percent is null then 'no_source'
-            when compared.target_reason = 'other_level' then 'no_target'
+            when compared.target_reason in ('other_level', 'none_set') then 'no_target'
             when compared.target_percent is null then 'no_base'
             when compared.actual_percent >= compared.target_percent then 'reached'
             when compared.has_ended then 'missed'
@@ -52,12 +52,12 @@ judged as (
 
 select
     judged.target_id,
-    target.source as plan,
+    coalesce(target.source, followed.plan) as plan,
     target.issuing_unit,
-    target.scope as plan_scope,
+    coalesce(target.scope, 'province') as plan_scope,
     judged.target_level,
     judged.measure_code,
-    target.indicator_code,
+    coalesce(target.indicator_code, followed.measure_code) as indicator_code,
     coalesce(measure.name_vi, indicator.name_vi) as measure_name_vi,
     coalesce(measure.name_en, indicator.name_en) as measure_name_en,
     target.quote,
@@ -106,7 +106,9 @@ select
     judged.evaluated_at,
     coalesce(unit.data_origin, 'recorded') as data_origin
 from judged
-inner join {{ ref('targets') }} as target on judged.target_id = target.target_id
+left join {{ ref('targets') }} as target on judged.target_id = target.target_id
+left join {{ ref('followed_measures') }} as followed
+    on judged.target_kind = 'followed' and judged.measure_code = followed.measure_code
 inner join {{ ref('target_measures') }} as measure on judged.measure_code = measure.measure_code
 inner join {{ ref('target_words') }} as words on words.kind = 'status' and judged.status = words.code
 left join {{ ref('indicators') }} as indicator on judged.measure_code = indicator.code
