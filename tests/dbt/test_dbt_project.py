@@ -17,6 +17,7 @@ CONTRACT = {
     *("fct_indicator", "fct_published_indicator", "fct_published_group", "mart_scorecard"),
     *("mart_reconciliation", "mart_processing_time", "mart_completeness", "mart_source_outcome"),
     *("mart_indicator_case", "mart_score_arithmetic", "mart_dossier_trace"),
+    *("mart_target_progress", "mart_campaign_progress"),
 }
 
 UNKEYED = {
@@ -27,6 +28,7 @@ UNKEYED = {
     *("mart_score_arithmetic", "int_explained_dossier", "int_explained_unaccepted", "int_explained_total"),
     *("int_explained_processing", "int_explained_transparency", "int_explained_procedure"),
     *("int_explained_service", "int_explained_commune", "int_explained_petition"),
+    "int_target_dossier",  # a view with a row per dossier and cut: its counts prove what they count by
 }
 
 

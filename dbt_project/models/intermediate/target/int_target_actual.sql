@@ -5,19 +5,38 @@ with figures as (
         scope_code,
         row_kind,
         unit_code,
-        unit_level
+        unit_level,
+        false as is_of_three_levels
     from {{ ref('int_target_member') }}
     union
     select distinct
         scope_code,
         'level' as row_kind,
         scope_code as unit_code,
-        unit_level
+        unit_level,
+        false as is_of_three_levels
     from {{ ref('int_target') }}
+    union
+    -- A province had three levels until the merger of 2025: one without a unit or dossier is shown empty.
+    select
+        province.unit_code as scope_code,
+        'level' as row_kind,
+        province.unit_code,
+        levels.unit_level,
+        true as is_of_three_levels
+    from {{ ref('int_org_unit') }} as province
+    cross join (values ('province'), ('district'), ('commune')) as levels (unit_level)
+    where province.unit_type = 'province' and province.unit_code = province.root_code
+),
+
+-- The merger, as the last day of the provinces that ended with it.
+merger as (
+    select max(valid_to) as last_day
+    from {{ ref('province_succession') }}
 ),
 
 supplied as (
-    select
+    select distinct
         asked.*,
         figures.row_kind,
         figures.unit_code,
@@ -26,7 +45,10 @@ supplied as (
             asked.counting <> 'stated' and asked.record_coverage <> 'missing' and coverage.has_inputs, false
         ) as has_records
     from {{ ref('int_target_window') }} as asked
-    inner join figures on asked.scope_code = figures.scope_code
+    inner join figures
+        on
+            asked.scope_code = figures.scope_code
+            and (not figures.is_of_three_levels or asked.window_start <= (select merger.last_day from merger))
     left join {{ ref('int_indicator_coverage') }} as coverage
         on asked.measure_code = coverage.indicator_code and asked.root_code = coverage.root_code
 ),
