@@ -58,7 +58,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
 # What nothing can tell from what belongs there, as docs/privacy.md says: a name in the public name of a
 # unit or a procedure (units and schools bear people's names), a day in the calendar of a catalogue.
 PUBLIC_NAMES = {"name", "TENTTHC"}
-CALENDAR_DAYS = {"valid_from", "valid_to", "decided_on", "legal_effect_on", "published_on", "period_start", "period_end"}
+CALENDAR_DAYS = {
+    *("valid_from", "valid_to", "decided_on", "legal_effect_on", "published_on"),
+    *("period_start", "period_end"),
+}
 UNDECLARED = ("GhiChuMoi", "hoTenNguoiNop", "ngay_sinh", "SoTaiKhoan", "thongTinKhac", "_extra", "_errors")
 _LONG = 20_000
 

@@ -16,7 +16,9 @@ from decision766.warehouse.connect import warehouse_engine
 
 
 def targets(
-    unit: Annotated[str, typer.Option(help="Unit code or exact name; a province stands for all below it.")] = "",
+    unit: Annotated[
+        str, typer.Option(help="Unit code or exact name; a province stands for all below it.")
+    ] = "",
     period: Annotated[str, typer.Option(help="Targets that run in 2023-04, 2023-Q2 or 2023.")] = "",
     format: Annotated[Format, typer.Option(help="How to write them.")] = Format.TABLE,
     units: Annotated[bool, typer.Option("--units", help="In the table, a line for every unit too.")] = False,
@@ -79,7 +81,7 @@ def _tell_doubts(engine: Engine) -> None:
     if guessed := levels_by_guess(engine):
         err.print(
             f"[yellow]cấp suy từ mã · level read from the code alone[/] {', '.join(guessed[:10])}"
-            f"{', …' if len(guessed) > 10 else ''}: a code of two parts is a district where communes stand below "
-            "it, else a department; a file units*.ndjson says it for certain",
+            f"{', …' if len(guessed) > 10 else ''}: a code of two parts is a district where communes stand "
+            "below it, else a department; a file units*.ndjson says it for certain",
             soft_wrap=True,
         )

@@ -150,7 +150,7 @@ _MEASURE = re.compile(r"\d\.\d|[a-z]+(?:_[a-z]+){1,5}", re.ASCII)
 
 
 def _measure_code(value: object) -> str | None:
-    """Read the code of a measure: an indicator, `3.3`, or words of the seed target_measures, `remote_filing`."""
+    """Read the code of a measure (seed target_measures): an indicator, `3.3`, or words, `remote_filing`."""
     text = value.strip() if isinstance(value, str) else ""
     return text if len(text) <= 60 and _MEASURE.fullmatch(text) and not reads_as_person(text) else None
 

@@ -16,7 +16,7 @@ from decision766.reporting.lookup import find_unit
 
 @dataclass(frozen=True)
 class TargetLine:
-    """One target in one period for one figure (a level, all levels, or a unit): a row of mart_target_progress.
+    """A row of mart_target_progress: a target in one of its periods, for all levels, a level or a unit.
 
     Rates in percent, differences in points and cases, negative where behind. Null is not 0: the reason
     stands beside it. Dates are local.
@@ -105,7 +105,7 @@ def unused_statements(engine: Engine) -> list[str]:
 
 
 def levels_by_guess(engine: Engine) -> list[str]:
-    """Codes `H47.18` of units with cases that no register holds: a district or a department, by the code alone."""
+    """Codes like `H47.18` of units with dossiers that no register holds: district or department?"""
     with engine.connect() as connection:
         return list(connection.execute(_GUESSED).scalars())
 
@@ -158,8 +158,10 @@ _LINES = text(f"""
         unit.sort_key, progress.unit_code
 """)
 _UNUSED = text("""
-    select distinct stated.measure_code from staging.stg_reporting__stated_measure as stated
-    where not exists (select 1 from reference.targets as target where target.measure_code = stated.measure_code)
+    select distinct stated.measure_code from raw.stated_measure as stated
+    where stated.measure_code is not null and not exists (
+        select 1 from reference.targets as target where target.measure_code = stated.measure_code
+    )
     order by 1
 """)
 _GUESSED = text(r"""

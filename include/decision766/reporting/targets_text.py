@@ -61,7 +61,9 @@ def _without_doubles(groups: list[list[TargetLine]]) -> list[list[TargetLine]]:
     """Leave out measures that are merely followed where a plan has them in the same period."""
     planned = {_figure_key(group[0]) for group in groups if group[0].target_kind != "followed"}
     return [
-        group for group in groups if group[0].target_kind != "followed" or _figure_key(group[0]) not in planned
+        group
+        for group in groups
+        if group[0].target_kind != "followed" or _figure_key(group[0]) not in planned
     ]
 
 
@@ -70,7 +72,7 @@ def _figure_key(line: TargetLine) -> tuple[object, ...]:
 
 
 def _block(group: list[TargetLine], *, with_header: bool) -> Iterable[Table | Text]:
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", show_header=with_header)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=with_header)
     table.add_column("Cấp, đơn vị · level, unit", width=33)
     for name, width in (("tử/mẫu", 17), ("thực hiện", 10), ("chỉ tiêu", 9), ("± điểm %", 9), ("± số", 7),
                         ("tiến độ", 9)):  # fmt: skip
@@ -109,7 +111,8 @@ def _cells(line: TargetLine) -> list[str]:
     partial = " *" if line.coverage == "partial" else ""
     forecast = ""
     if line.forecast_percent is not None:
-        low, high = (percent(value, 1)[:-2] for value in (line.forecast_low_percent, line.forecast_high_percent))
+        ends = (line.forecast_low_percent, line.forecast_high_percent)
+        low, high = (percent(value, 1).removesuffix(" %") for value in ends)
         forecast = f"{percent(line.forecast_percent, 1)} ({low}–{high})"
     return [
         f"  {name}{stated}{partial}",

@@ -21,7 +21,7 @@ select
     member.unit_code,
     member.unit_level,
     member.member_code as commune_code,
-    exists (
+    exists(
         select 1 from copies
         where
             copies.unit_code = member.member_code

@@ -36,10 +36,11 @@ select
     days.day as cut_on,
     false as is_final
 from windows
-cross join lateral (
-    select generated::date as day
-    from generate_series(
-        windows.window_start::timestamp, windows.judged_on::timestamp - interval '1 day', interval '1 day'
-    ) as generated
-) as days
+cross join
+    lateral (
+        select generated::date as day
+        from generate_series(
+            windows.window_start::timestamp, windows.judged_on::timestamp - interval '1 day', interval '1 day'
+        ) as generated
+    ) as days
 where windows.is_judged_daily

@@ -6,8 +6,9 @@ select
     asked.window_start,
     days.day::date as day
 from {{ ref('int_target_window') }} as asked
-cross join lateral generate_series(
-    case when asked.is_campaign then asked.window_start else asked.judged_on end::timestamp,
-    asked.judged_on::timestamp, interval '1 day'
-) as days (day)
+cross join
+    lateral generate_series(
+        case when asked.is_campaign then asked.window_start else asked.judged_on end::timestamp,
+        asked.judged_on::timestamp, interval '1 day'
+    ) as days (day)
 where asked.counting = 'procedure' and asked.record_coverage <> 'missing'

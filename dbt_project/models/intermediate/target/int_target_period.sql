@@ -22,9 +22,10 @@ with pieces as (
         least((years.first_day + interval '1 year')::date - 1, target.period_end) as piece_end,
         'year' as period_grain
     from {{ ref('int_target') }} as target
-    cross join lateral generate_series(
-        date_trunc('year', target.period_start::timestamp), target.period_end::timestamp, interval '1 year'
-    ) as years (first_day)
+    cross join
+        lateral generate_series(
+            date_trunc('year', target.period_start::timestamp), target.period_end::timestamp, interval '1 year'
+        ) as years (first_day)
     where
         target.plan_scope <> 'campaign'
         and (

@@ -6,9 +6,10 @@ with days as (
         generated::date as day,
         generated::date - aim.period_start as day_number
     from {{ ref('int_target_aim') }} as aim
-    cross join lateral generate_series(
-        aim.period_start::timestamp, aim.judged_on::timestamp, interval '1 day'
-    ) as generated
+    cross join
+        lateral generate_series(
+            aim.period_start::timestamp, aim.judged_on::timestamp, interval '1 day'
+        ) as generated
     where aim.period_grain = 'campaign' and aim.has_begun and aim.basis is not null
 ),
 
