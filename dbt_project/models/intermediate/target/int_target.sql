@@ -68,7 +68,7 @@ select
     target.base_end,
     measure.counting,
     coalesce(every_root.unit_code, named.unit_code, target.issuer_code) as scope_code,
-    coalesce(every_root.unit_code, named.root_code, target.issuer_code) as root_code,
+    split_part(coalesce(every_root.unit_code, named.unit_code, target.issuer_code), '.', 1) as root_code,
     (target.issuer_unit_name is null or named.unit_code is not null) and target.issuer_code <> '*'
     or every_root.unit_code is not null as is_scope_known
 from planned as target
