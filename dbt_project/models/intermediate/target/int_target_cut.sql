@@ -9,7 +9,8 @@ with windows as (
         judged_at,
         judged_on,
         bool_or(is_campaign) as is_campaign,
-        bool_or(is_campaign and counting = 'dossier_clock') as is_judged_daily
+        bool_or(is_campaign and counting = 'dossier_clock') as is_judged_daily,
+        bool_or(counting = 'procedure') as counts_procedures
     from {{ ref('int_target_window') }}
     where record_coverage <> 'missing' and counting in ('dossier', 'dossier_clock', 'procedure')
     group by root_code, window_key, window_start, starts_at, judged_at, judged_on
@@ -23,7 +24,8 @@ select
     windows.starts_at,
     windows.judged_at as cut_at,
     windows.judged_on as cut_on,
-    true as is_final
+    true as is_final,
+    windows.counts_procedures
 from windows
 union all
 select
@@ -34,7 +36,8 @@ select
     windows.starts_at,
     {{ end_of_day('days.day') }} as cut_at,
     days.day as cut_on,
-    false as is_final
+    false as is_final,
+    false as counts_procedures
 from windows
 cross join
     lateral (

@@ -1,6 +1,6 @@
 -- One row per dossier and cut whose population it belongs to (docs/readings.md, «Clock»), with what each
 -- measure asks of it. entry_day: the day of the window on which it came in, -1 if it was carried over; days
--- outside campaigns are gathered in weeks.
+-- outside campaigns are gathered in weeks. is_synced is of 1.4 alone, which is no measure by level.
 with candidates as (
     select
         clock.*,
@@ -10,6 +10,7 @@ with candidates as (
         cut.starts_at,
         cut.cut_on,
         cut.is_final,
+        cut.counts_procedures,
         cut.cut_at as instant,
         clock.received_at >= cut.starts_at as is_received,
         {{ ended_at('clock', 'cut.cut_at') }} as ended_at
@@ -65,6 +66,7 @@ judged as (
         numbered.cut_on,
         numbered.instant,
         numbered.is_final,
+        numbered.counts_procedures,
         numbered.is_received,
         case
             when not numbered.is_received then -1
@@ -82,6 +84,7 @@ select
     judged.window_key,
     judged.cut_on,
     judged.is_final,
+    judged.counts_procedures,
     judged.entry_day,
     judged.is_received,
     judged.timeliness = 'on_time' as is_on_time,
@@ -96,10 +99,9 @@ select
     mark.has_population_mark,
     mark.is_filed_on_portal and mark.has_positive_fee as is_portal_fee_dossier,
     coalesce(procedure.has_fee, false) and not mark.has_only_zero_fees as is_fee_dossier,
-    coalesce(receipt.synced_at <= judged.instant, false) as is_synced,
+    false as is_synced,
     coalesce(complaint.first_complained_at <= judged.instant, false) as has_complaint
 from judged
 inner join {{ ref('int_dossier_mark') }} as mark on judged.dossier_code = mark.dossier_code
 left join {{ ref('stg_catalogue__procedure') }} as procedure on judged.procedure_code = procedure.procedure_code
-left join {{ ref('int_dossier_receipt') }} as receipt on judged.dossier_code = receipt.dossier_code
 left join {{ ref('int_dossier_complaint') }} as complaint on judged.dossier_code = complaint.dossier_code

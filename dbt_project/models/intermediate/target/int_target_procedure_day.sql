@@ -13,6 +13,6 @@ from (
         dossier.*,
         dossier.entry_day + split_part(dossier.window_key, '/', 1)::date as entry_on
     from {{ ref('int_target_dossier') }} as dossier
-    where dossier.is_final and dossier.procedure_code is not null
+    where dossier.counts_procedures and dossier.procedure_code is not null
 ) as dossiers
 group by window_key, unit_code, procedure_code

@@ -2,57 +2,94 @@
 -- many of them count as at evaluated_at. Weeks begin with the window; those carried over are in none.
 with running as (
     select
-        asked.scope_code,
-        asked.window_key,
-        asked.measure_code,
-        asked.judged_on,
-        asked.window_end,
-        (asked.judged_on - asked.window_start) / 7 as whole_weeks
-    from {{ ref('int_target_window') }} as asked
+        scope_code,
+        window_key,
+        measure_code,
+        judged_on,
+        window_end,
+        (judged_on - window_start) / 7 as whole_weeks
+    from {{ ref('int_target_window') }}
     where
-        asked.counting in ('dossier', 'dossier_clock') and asked.record_coverage <> 'missing'
-        and asked.judged_on < asked.window_end
+        counting in ('dossier', 'dossier_clock') and record_coverage <> 'missing' and judged_on < window_end
+),
+
+-- A week without a dossier counts as one: every week of every figure that has any dossier stands here.
+entered as (
+    select
+        running.*,
+        measured.row_kind,
+        measured.unit_code,
+        measured.unit_level,
+        measured.entry_day / 7 as week_number,
+        measured.numerator,
+        measured.denominator
+    from running
+    inner join {{ ref('int_target_dossier_measure') }} as measured
+        on
+            running.scope_code = measured.scope_code and running.window_key = measured.window_key
+            and running.measure_code = measured.measure_code
+    where measured.is_final and measured.entry_day >= 0
 ),
 
 figures as (
     select distinct
-        running.*,
-        member.row_kind,
-        member.unit_code,
-        member.unit_level
-    from running
-    inner join {{ ref('int_target_member') }} as member on running.scope_code = member.scope_code
+        scope_code,
+        window_key,
+        measure_code,
+        judged_on,
+        window_end,
+        whole_weeks,
+        row_kind,
+        unit_code,
+        unit_level
+    from entered
 ),
 
 weeks as (
     select
-        figures.*,
-        numbers.week_number
+        scope_code,
+        window_key,
+        measure_code,
+        judged_on,
+        window_end,
+        row_kind,
+        unit_code,
+        unit_level,
+        week_number,
+        numerator,
+        denominator
+    from entered
+    where week_number between whole_weeks - 8 and whole_weeks - 1
+    union all
+    select
+        figures.scope_code,
+        figures.window_key,
+        figures.measure_code,
+        figures.judged_on,
+        figures.window_end,
+        figures.row_kind,
+        figures.unit_code,
+        figures.unit_level,
+        numbers.week_number,
+        0 as numerator,
+        0 as denominator
     from figures
-    cross join lateral generate_series(greatest(figures.whole_weeks - 8, 0), figures.whole_weeks - 1)
+    cross join generate_series(greatest(figures.whole_weeks - 8, 0), figures.whole_weeks - 1)
         as numbers (week_number)
 )
 
 select
-    weeks.scope_code,
-    weeks.window_key,
-    weeks.measure_code,
-    weeks.row_kind,
-    weeks.unit_code,
-    weeks.unit_level,
-    weeks.week_number,
-    weeks.judged_on,
-    weeks.window_end,
-    coalesce(sum(measured.numerator), 0) as numerator,
-    coalesce(sum(measured.denominator), 0) as denominator
+    scope_code,
+    window_key,
+    measure_code,
+    row_kind,
+    unit_code,
+    unit_level,
+    week_number,
+    judged_on,
+    window_end,
+    sum(numerator) as numerator,
+    sum(denominator) as denominator
 from weeks
-left join {{ ref('int_target_dossier_measure') }} as measured
-    on
-        weeks.scope_code = measured.scope_code and weeks.window_key = measured.window_key
-        and weeks.measure_code = measured.measure_code and weeks.row_kind = measured.row_kind
-        and weeks.unit_code = measured.unit_code and weeks.unit_level = measured.unit_level
-        and measured.is_final
-        and measured.entry_day between weeks.week_number * 7 and weeks.week_number * 7 + 6
 group by
-    weeks.scope_code, weeks.window_key, weeks.measure_code, weeks.row_kind, weeks.unit_code, weeks.unit_level,
-    weeks.week_number, weeks.judged_on, weeks.window_end
+    scope_code, window_key, measure_code, row_kind, unit_code, unit_level, week_number, judged_on, window_end

@@ -39,8 +39,9 @@ comment on table raw.stated_measure is
 
 
 def upgrade() -> None:
-    """Create the raw table of stated measures."""
+    """Create the raw table of stated measures; the seed of targets, which has new columns, is made anew."""
     op.execute(STATED_MEASURE)
+    op.execute("drop table if exists reference.targets cascade;")
 
 
 def downgrade() -> None:
