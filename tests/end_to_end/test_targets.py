@@ -25,7 +25,15 @@ INBOX = ROOT / "examples" / "inbox-campaign-2023"
 EVALUATED_AT = dt.datetime.fromisoformat("2023-05-09T23:59:59+07:00")
 COLUMNS = (
     *("target_id", "source", "issuing_unit", "scope", "period_start", "period_end", "unit_level", "measure"),
-    *("target_percent", "issuer_code", "measure_code", "target_kind"),
+    *(
+        "target_percent",
+        "issuer_code",
+        "measure_code",
+        "target_kind",
+        "change_value",
+        "base_start",
+        "base_end",
+    ),
 )
 # Plans that nobody has published: rows added to the seed, and nothing else.
 ADDED = (
@@ -37,6 +45,7 @@ ADDED = (
     "X-MONTH,x,x,province,2023-04-01,2023-04-30,all,x,100,H12,5.1,absolute",
     "X-LEVEL,x,x,province,2023-04-01,2023-04-30,commune,x,100,H12,5.1,absolute",
     "X-DISTRICT,x,x,city,2023-01-01,2023-12-31,commune,x,50,H12.20,3.3,absolute",
+    "X-BASE,x,x,campaign,2023-03-01,2023-05-09,all,x,,H12,remote_filing,relative_percent,10,2022-01-01,2022-12-31",
     "X-OPEN,x,x,city,2023-01-01,,all,x,90,H12,3.3,absolute",
 )
 
@@ -49,7 +58,7 @@ def _with_added_plans(folder: Path) -> Path:
     with seed.open("a", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, header, lineterminator="\n")
         for line in ADDED:
-            writer.writerow(dict(zip(COLUMNS, line.split(","), strict=True)))
+            writer.writerow(dict(zip(COLUMNS, line.split(","), strict=False)))
     return folder
 
 
@@ -228,6 +237,15 @@ def test_a_stated_measure_holds_from_its_cut_off_day(measured: Engine):
         where target_id = 'X-STATED' and row_kind = 'level'""",
     )
     assert rows == [(Decimal("50.0000"), "stated", "2023-04-30", "reached")]
+
+
+def test_a_stated_base_serves_a_relative_target(measured: Engine):
+    rows = _rows(
+        measured,
+        """select base_numerator, base_denominator, base_coverage, target_percent, actual_percent, gap_cases
+        from marts.mart_target_progress where target_id = 'X-BASE' and row_kind = 'level'""",
+    )
+    assert rows == [(20, 100, "stated", Decimal("22.0000"), Decimal("50.0000"), 16)]
 
 
 def test_other_plans_by_rows(measured: Engine):

@@ -174,9 +174,12 @@ def _show(engine: Engine, period: Period, format: Format) -> None:
 
 def _show_targets(engine: Engine, period: Period) -> None:
     from decision766.cli.targets import show_targets
+    from decision766.reporting.scorecard import list_scored_units
 
+    with engine.connect() as connection:
+        units = list_scored_units(connection, period.grain, period.start)
     with contextlib.suppress(CommandError):  # no plan runs in the period: nothing to set beside it
-        show_targets(engine, "", period)
+        show_targets(engine, "", period, provinces={unit.partition(".")[0] for unit in units})
 
 
 def _show_json(engine: Engine, units: list[str], period: Period) -> None:

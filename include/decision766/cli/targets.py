@@ -1,5 +1,6 @@
 """`decision766 targets`: targets of published plans against what was measured."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 import typer
@@ -42,9 +43,17 @@ def targets(
 
 
 def show_targets(
-    engine: Engine, unit: str, period: Period | None, format: Format = Format.TABLE, *, units: bool = False
+    engine: Engine,
+    unit: str,
+    period: Period | None,
+    format: Format = Format.TABLE,
+    *,
+    units: bool = False,
+    provinces: Collection[str] | None = None,
 ) -> None:
     """Print the targets of a unit (all where it is empty) that share a day with the period.
+
+    provinces: show these only; None: all.
 
     Raises:
         UnknownUnit: with near matches.
@@ -55,7 +64,9 @@ def show_targets(
 
     code = resolve_unit(engine, unit) if unit else None
     asked = TargetsAsked(code, period.start if period else None, period.end if period else None)
-    lines = load_targets(engine, asked)
+    lines = [
+        line for line in load_targets(engine, asked) if provinces is None or line.province_code in provinces
+    ]
     if not lines:
         of = f" of {code}" if code else ""
         when = f" in {period.label}" if period else ""
