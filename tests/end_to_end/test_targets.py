@@ -270,7 +270,7 @@ def test_other_plans_by_rows(measured: Engine):
 
 
 def test_the_forecast_is_of_the_last_eight_whole_weeks(measured: Engine):
-    """H12.05 since 1 January: day 128 is week 18; weeks 10 to 17 (12 March to 6 May) have ten dossiers each."""
+    """H12.05 since 1 January: day 128 is in week 18; weeks 10 to 17 began on 12 March."""
     online = [8, 7, 8, 9, 8, 9, 9, 9]  # Fridays 17 March to 5 May
     weeks_left = Decimal(364 - 128) / 7
     ratio = Decimal(sum(online)) / 80
