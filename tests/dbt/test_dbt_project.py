@@ -19,6 +19,7 @@ CONTRACT = {
     *("mart_indicator_case", "mart_score_arithmetic", "mart_dossier_trace"),
     *("mart_late_dossier", "mart_idle_service", "mart_score_gain", "mart_score_step", "mart_fixable_case"),
     *("mart_channel", "mart_remote_filing", "mart_data_quality"),
+    *("mart_target_progress", "mart_campaign_progress"),
 }
 
 UNKEYED = {
@@ -31,6 +32,7 @@ UNKEYED = {
     *("int_explained_service", "int_explained_commune", "int_explained_petition"),
     # Views of every unit and period: tests/end_to_end/test_work_lists proves what they hold.
     *("mart_score_gain", "mart_score_step", "mart_fixable_case", "int_indicator_target"),
+    "int_target_dossier",  # a view with a row per dossier and cut: its counts prove what they count by
 }
 
 

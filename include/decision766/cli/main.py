@@ -21,6 +21,7 @@ from decision766.cli import (
     services,
     sign,
     sources,
+    targets,
 )
 from decision766.cli.console import PlainErrors
 
@@ -52,6 +53,7 @@ app.command()(scorecard.scorecard)
 app.command()(score.score)
 app.command()(explain.explain)
 app.command()(gain.gain)
+app.command()(targets.targets)
 app.add_typer(sources.app, name="sources")
 app.add_typer(database.app, name="db")
 app.add_typer(ledger.app, name="ledger")
