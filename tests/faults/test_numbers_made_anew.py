@@ -11,7 +11,6 @@ from sqlalchemy import Engine, text
 from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation
 from decision766.pipeline.ingest import ingest_source
 from decision766.pipeline.prove import validate_source
-from decision766.quarantine import waive
 from decision766.simulator.misbehaviour import Misbehaviour
 from decision766.simulator.server import create_app
 from decision766.simulator.world import World
@@ -165,11 +164,10 @@ def test_chains_circles_and_claims(inbox: Reader) -> None:
 
 def test_a_circle_that_someone_lets_through_joins_nothing(inbox: Reader) -> None:
     with inbox.engine.begin() as connection:
-        held = connection.execute(
-            text("select quarantine_id from audit.quarantine where entity = 'dossier'")
-        ).scalars()
-        moves = waive(connection, list(held), author="auditor", reason="both are true", whole_row=True)
-    assert len(moves.let_in) == 2
+        # Our own commands refuse it: a waiver names rows that a later record replaced. A superuser can.
+        connection.execute(text("set local session_replication_role = replica"))
+        let_in = connection.execute(text("delete from audit.quarantine where entity = 'dossier'")).rowcount
+    assert let_in == 2
     _build(inbox)
     found = """
         select dossier_code, former_codes from marts.fct_dossier
