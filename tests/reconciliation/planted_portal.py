@@ -21,7 +21,7 @@ HELD_EACH = 4
 
 
 def plant(world: World) -> "PlantedPortal":
-    """Take receipts away and corrupt records where the causes need it; put the portal in the world's place."""
+    """Take receipts away and corrupt records where a cause needs it; put the portal in its place."""
     world.corrupted.clear()
     for unit in (LATE, LATE_AND_HELD, LATE_AND_RULE, RESTATED_LATE):
         divergences.plant_late_sync(world.dossiers[unit], world.present)

@@ -203,7 +203,9 @@ def test_of_two_population_causes_the_order_of_the_rows_decides(differing):
 
 
 def test_a_cause_of_the_score_stands_beside_the_cause_of_the_parts(differing):
-    rows = {row.indicator_code: row for row in _of(differing, planted.LATE_AND_RULE) if row.period_grain == "year"}
+    rows = {
+        row.indicator_code: row for row in _of(differing, planted.LATE_AND_RULE) if row.period_grain == "year"
+    }
     assert (rows["4.2"].likely_cause, rows["4.2"].further_causes) == ("late_sync", "rule_set_difference")
     assert (rows["4.1"].likely_cause, rows["4.1"].further_causes) == ("late_sync", None)
 
@@ -222,9 +224,9 @@ def test_a_province_passes_on_the_causes_of_its_units(differing):
 
 
 def test_nothing_else_differs(differing):
-    others = {
-        row.unit_code for row in differing if row.indicator_code not in ("5.1", "5.2", "5.3")
-    } - set(planted.PLANTED)
+    others = {row.unit_code for row in differing if row.indicator_code not in ("5.1", "5.2", "5.3")} - set(
+        planted.PLANTED
+    )
     assert others == {"H12"}
     named = {row.likely_cause for row in differing}
     assert len(named - {"unexplained"}) == 8
