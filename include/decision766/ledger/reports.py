@@ -64,7 +64,7 @@ def check_report(entry: Entry, archive: str) -> None:
         path = folder / file["name"]
         step = (
             f"Bring back a copy whose SHA-256 is {file['sha256']}, or take it away and issue the report "
-            "again: the same data give the same bytes. DECISION766_REPORTS_ARCHIVE names where it is looked for."
+            "again: the same data give the same bytes. DECISION766_REPORTS_ARCHIVE names the place."
         )
         if not path.exists():
             raise LedgerBroken(

@@ -3,6 +3,7 @@
 import mimetypes
 import smtplib
 import ssl
+from collections.abc import Sequence
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -24,32 +25,54 @@ def mail_report(issued: Issued, settings: Settings) -> tuple[str, ...]:
     Raises:
         NotMailed: the settings are incomplete, or the server refused.
     """
-    receivers = tuple(name.strip() for name in (settings.mail_to or "").split(",") if name.strip())
-    if not receivers:
-        return ()
+    receivers = _receivers(settings)
+    if receivers:
+        _deliver(_message(issued, receivers), settings)
+    return receivers
+
+
+def mail_notice(settings: Settings, subject: str, lines: Sequence[str]) -> tuple[str, ...]:
+    """Mail a few lines; return the receivers, none where no mail is set.
+
+    Raises:
+        NotMailed: the settings are incomplete, or the server refused.
+    """
+    receivers = _receivers(settings)
+    if receivers:
+        message = EmailMessage()
+        message["Subject"], message["To"] = subject, ", ".join(receivers)
+        message.set_content("\n".join(lines) + "\n")
+        _deliver(message, settings)
+    return receivers
+
+
+def _receivers(settings: Settings) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (settings.mail_to or "").split(",") if name.strip())
+
+
+def _deliver(message: EmailMessage, settings: Settings) -> None:
     if not settings.mail_server or not settings.mail_from:
         raise NotMailed(
             "DECISION766_MAIL_TO is set, DECISION766_MAIL_SERVER or DECISION766_MAIL_FROM is not: "
             "set both, or none."
         )
-    message = _message(issued, settings.mail_from, receivers)
+    message["From"] = settings.mail_from
     try:
         _send(message, settings.mail_server)
     except (OSError, smtplib.SMTPException, ValueError) as error:
         # The address may hold a password, and a server's answer may repeat an address: the type is enough.
         raise NotMailed(
-            f"The mail server did not take the report ({type(error).__name__}). It is in the archive; "
-            "issue it again with --mail-again once DECISION766_MAIL_SERVER answers."
+            f"The mail server did not take the mail ({type(error).__name__}). A report is in the archive "
+            "all the same; issue it again with --mail-again once DECISION766_MAIL_SERVER answers."
         ) from None
-    return receivers
 
 
-def _message(issued: Issued, sender: str, receivers: tuple[str, ...]) -> EmailMessage:
+def _message(issued: Issued, receivers: tuple[str, ...]) -> EmailMessage:
     said, version = issued.edition.report, issued.edition.version
     message = EmailMessage()
     kind = words.KINDS[said.kind][0].capitalize()
     message["Subject"] = f"{kind} {said.unit_name} – {said.period_text[0]} – bản số {version}"
-    message["From"], message["To"] = sender, ", ".join(receivers)
+    message["To"] = ", ".join(receivers)
     marks = [words.PROVISIONAL[0]] if said.is_provisional else []
     marks += [words.ORIGINS[said.data_origin][0]] if said.data_origin in words.ORIGINS else []
     lines = [
