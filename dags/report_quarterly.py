@@ -2,9 +2,9 @@
 
 **What.** For each unit that owes one: reads the scorecard marts, the reconciliation, late data and open
 quarantine of the quarter, writes the workbook and the page, keeps them in the archive, chains their hashes
-into the score ledger, and mails them where mail is set. It covers the quarter up to the day before issue and is
-marked provisional. The same data give the report that was issued before; other data give a new version. The
-same as `decision766 report quarterly`.
+into the score ledger, and mails them where mail is set. It covers the quarter up to the day before issue and
+is marked provisional. The same data give the report that was issued before; other data give a new version.
+The same as `decision766 report quarterly`.
 
 **When.** Before the due day of `report_deadlines.csv` (before the 16th of the quarter's last month), early
 enough to correct; and by hand. The deadline alert fires if the run is not done by the due instant of the row.
