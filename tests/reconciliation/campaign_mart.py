@@ -22,7 +22,8 @@ FILL = text("""
     insert into marts.mart_campaign_progress
     select 'CM-69-' || measure || level, '69-day campaign', measure, level, :start, :start + :days, kind,
         unit, unit_name, level, 'H12', :start + day, day, counted, received,
-        round(100 * counted / received, 4), target, round(target * day / :days, 4), round(100 * counted / received - target, 4),
+        round(100 * counted / received, 4), target, round(target * day / :days, 4),
+        round(100 * counted / received - target, 4),
         counted - ceil(target * received / 100), 100 * counted / received >= target * day / :days, 'records',
         timestamptz '2023-05-12 08:00+07', 'synthetic'
     from unnest(array['3.3', '4.2']) as measure
