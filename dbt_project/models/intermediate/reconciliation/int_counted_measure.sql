@@ -5,7 +5,7 @@ with asked as (
         unit_code,
         period_grain,
         period_start
-    from {{ ref('int_stated_measure') }}
+    from {{ ref('int_form_measure') }}
 ),
 
 counted as (

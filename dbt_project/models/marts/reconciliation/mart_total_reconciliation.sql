@@ -13,7 +13,7 @@ with stated as (
         coalesce(period.starts_at >= started.read_from, false) as is_read,
         coalesce(period.is_provisional, false) as is_provisional,
         stated.data_origin
-    from {{ ref('int_stated_measure') }} as stated
+    from {{ ref('int_form_measure') }} as stated
     inner join {{ ref('int_counted_measure') }} as counted
         on
             stated.unit_code = counted.unit_code
