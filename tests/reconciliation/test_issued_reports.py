@@ -28,6 +28,7 @@ from decision766.platform.airflow_env import airflow_environment
 from decision766.platform.databases import drop_database, ensure_database
 from decision766.reporting.periodic import NotMailed, NotReportable, issue_quarterly, issue_weekly
 from decision766.reporting.periodic.archive import Issued, issue
+from decision766.reporting.periodic.cover import cover_lines
 from decision766.reporting.periodic.issuing import MAIL_ALWAYS
 from decision766.reporting.periodic.model import TEXT, Edition
 from decision766.reporting.periodic.quarterly import quarterly_report
@@ -392,3 +393,11 @@ def test_both_reports_are_made_by_their_dags(planting, quarterly, weekly, airflo
     no_campaign = run("report_campaign_weekly", "2026-09-25T08:00:00+07:00")
     assert [(item["task"], item["state"]) for item in no_campaign] == [("units_due", "success")]
     assert _verify(planting) >= 3
+
+
+@pytest.mark.parametrize(("issued_on", "is_late"), [(15, False), (16, True)])
+def test_before_the_sixteenth_is_the_fifteenth_at_the_latest(quarterly, issued_on, is_late):
+    due = dt.datetime(2026, 9, 16, tzinfo=PRESENT.tzinfo)
+    edition = Edition(quarterly.edition.report, 1, None, dt.date(2026, 9, issued_on), due)
+    (line,) = (line for line in cover_lines(edition) if line.vi == "Hạn gửi")
+    assert line.value == "trước 00:00 16/09/2026" + (" (quá hạn)" if is_late else "")

@@ -1,5 +1,6 @@
 """The cover of a report, line by line: the same in the workbook and on the page."""
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,8 +35,9 @@ def cover_lines(edition: Edition) -> Iterator[Line]:
     yield Line("pair", "Chấm tại", "Evaluated at", said.evaluated_at)
     yield Line("pair", "Ngày phát hành", "Issued on", edition.issued_on)
     if edition.due_at is not None:
-        late = "" if edition.issued_on <= edition.due_at.date() else " (quá hạn)"
-        yield Line("pair", "Hạn gửi", "Due before", f"{words.moment(edition.due_at)}{late}")
+        last_day = (edition.due_at - dt.timedelta(seconds=1)).date()
+        late = "" if edition.issued_on <= last_day else " (quá hạn)"
+        yield Line("pair", "Hạn gửi", "Due", f"trước {words.moment(edition.due_at)}{late}")
     replaces = "" if edition.replaces is None else f", thay bản số {edition.replaces}"
     yield Line("pair", "Bản số", "Version", f"{edition.version}{replaces}")
     yield Line("pair", "Sổ cái điểm", "Score ledger, head of the publication", said.head or None)

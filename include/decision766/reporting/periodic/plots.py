@@ -36,7 +36,7 @@ def plot(table: Table) -> Markup:
     ).format(
         *chart.title,
         WIDTH,
-        height + 26,
+        height,
         chart.title[0],
         Markup(legend),  # noqa: S704 - its text is escaped
         Markup(body),  # noqa: S704
@@ -85,7 +85,7 @@ def _lines(
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
         if len(points) <= 14:
             parts += [f'<circle cx="{x}" cy="{y}" r="3.5" fill="{colour}"/>' for x, y in points]
-    return "".join(parts), floor + 4
+    return "".join(parts), floor + 26
 
 
 def _legend(labels: Sequence[str]) -> str:
