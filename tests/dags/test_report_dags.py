@@ -1,6 +1,8 @@
 """The report DAGs run and are due by the rows of report_deadlines.csv, in a real Airflow too."""
 
+import asyncio
 import datetime as dt
+import importlib
 import json
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.reconciliation.mail_stub import mail_stub
 
 from decision766.platform.airflow import migrate_airflow
 from decision766.platform.airflow_env import airflow_environment
@@ -74,6 +77,27 @@ def test_another_row_is_another_due_instant(tmp_path):
 def test_a_row_that_cannot_be_followed_names_row_and_field(tmp_path, change, said):
     with pytest.raises(DutyError, match=said):
         duties(_project(tmp_path, change))
+
+
+def test_a_missed_deadline_is_told_in_the_log_and_by_mail_where_mail_is_set(
+    settings, as_environment, tmp_path, caplog, capsys
+):
+    with pytest.MonkeyPatch.context() as patched, mail_stub() as server:
+        patched.setenv("AIRFLOW_HOME", str(tmp_path))
+        patched.syspath_prepend(str(PROJECT_ROOT / "plugins"))
+        reports = importlib.import_module("decision766_airflow.reports")
+        context = {"dag_run": {"dag_run_id": "scheduled__2026-09-14"}}
+        as_environment(settings)
+        asyncio.run(reports.tell_missed("quarterly", context=context))
+        assert server.mails == []
+        mailed = {"mail_to": "vp@example.gov.vn", "mail_from": "b@example.gov.vn", "mail_server": server.url}
+        as_environment(settings.model_copy(update=mailed))
+        asyncio.run(reports.tell_missed("quarterly", context=context))
+    told = capsys.readouterr().out + caplog.text  # Airflow, once imported, writes logs its own way
+    assert told.count("DEADLINE MISSED: the quarterly report of run scheduled__2026-09-14") == 2
+    (mail,) = server.mails
+    assert "Quá hạn báo cáo" in mail["Subject"]
+    assert "scheduled__2026-09-14" in mail.get_content()
 
 
 @pytest.fixture
