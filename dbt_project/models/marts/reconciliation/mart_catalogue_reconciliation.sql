@@ -9,14 +9,15 @@ with authorities as (
     group by split_part(unit_code, '.', 1), procedure_code
 ),
 
+-- A dossier is received once, so years add up.
 filed as (
     select
-        split_part(unit_code, '.', 1) as root_code,
+        unit_code as root_code,
         procedure_code,
-        count(*) as dossiers
-    from {{ ref('fct_dossier') }}
-    where not is_excluded
-    group by split_part(unit_code, '.', 1), procedure_code
+        sum(received) as dossiers
+    from {{ ref('int_dossier_count') }}
+    where period_grain = 'year' and procedure_code <> '*'
+    group by unit_code, procedure_code
 )
 
 select
