@@ -40,8 +40,21 @@ FILL = text("""
 """)
 
 
+# As the real mart: a target has rows of the levels that it does not bind, without a target of theirs.
+UNBOUND = text("""
+    insert into marts.mart_campaign_progress
+    select 'CM-00-' || other, plan, measure_code, other, period_start, period_end, row_kind, unit_code,
+        unit_name, unit_level, province_code, day, day_number, numerator, denominator, actual_percent,
+        null, null, null, null, null, actual_basis, evaluated_at, data_origin
+    from marts.mart_campaign_progress
+    cross join unnest(array['province', 'commune']) as other
+    where other <> unit_level
+""")
+
+
 def add_campaign(engine: Engine) -> None:
     """Put the mart in the place of whatever stands there."""
     with engine.begin() as connection:
         connection.execute(text(TABLE))
         connection.execute(FILL, {"start": STARTS, "days": DAYS})
+        connection.execute(UNBOUND)

@@ -33,26 +33,42 @@ _LEVEL_ORDER = (
     "array_position(array['all', 'ministry', 'province', 'district', 'commune'], progress.unit_level)"
 )
 
+# Several targets may follow one measure, each with rows of every level: the one that binds a level speaks.
+_BINDING = "progress.target_percent is null, progress.target_id"
+
 LEVELS = text(f"""
-    select progress.measure_code, {_NAME} as measure, progress.unit_level, progress.numerator,
-        progress.denominator, progress.actual_percent, progress.target_percent, progress.pace_percent,
-        progress.gap_points, progress.gap_cases, progress.is_on_track
-    {_FROM} and progress.day = :until and progress.row_kind = 'level'
-    order by progress.measure_code, {_LEVEL_ORDER}, progress.target_id
+    select * from (
+        select distinct on (progress.measure_code, progress.unit_level)
+            progress.measure_code, {_NAME} as measure, progress.unit_level, progress.numerator,
+            progress.denominator, progress.actual_percent, progress.target_percent, progress.pace_percent,
+            progress.gap_points, progress.gap_cases, progress.is_on_track
+        {_FROM} and progress.day = :until and progress.row_kind = 'level'
+        order by progress.measure_code, progress.unit_level, {_BINDING}
+    ) as progress
+    order by progress.measure_code, {_LEVEL_ORDER}
 """)
 
 UNITS = text(f"""
-    select progress.unit_code, progress.unit_name, progress.unit_level, {_NAME} as measure,
-        progress.numerator, progress.denominator, progress.actual_percent, progress.target_percent,
-        progress.pace_percent, progress.gap_points, progress.gap_cases, progress.is_on_track
-    {_FROM} and progress.day = :until and progress.row_kind = 'unit'
-        and (progress.unit_code = :unit or progress.unit_code like :below)
+    select * from (
+        select distinct on (progress.measure_code, progress.unit_code, progress.unit_level)
+            progress.unit_code, progress.unit_name, progress.unit_level, {_NAME} as measure,
+            progress.numerator, progress.denominator, progress.actual_percent, progress.target_percent,
+            progress.pace_percent, progress.gap_points, progress.gap_cases, progress.is_on_track,
+            progress.measure_code
+        {_FROM} and progress.day = :until and progress.row_kind = 'unit'
+            and (progress.unit_code = :unit or progress.unit_code like :below)
+        order by progress.measure_code, progress.unit_code, progress.unit_level, {_BINDING}
+    ) as progress
     order by progress.measure_code, {_LEVEL_ORDER}, progress.gap_points nulls last, progress.unit_code
 """)
 
 DAYS = text(f"""
-    select progress.measure_code, {_NAME} as measure, progress.unit_level, progress.day, progress.day_number,
-        progress.actual_percent, progress.pace_percent
-    {_FROM} and progress.day <= :until and progress.row_kind = 'level'
-    order by progress.measure_code, progress.day, {_LEVEL_ORDER}, progress.target_id
+    select * from (
+        select distinct on (progress.measure_code, progress.day, progress.unit_level)
+            progress.measure_code, {_NAME} as measure, progress.unit_level, progress.day,
+            progress.day_number, progress.actual_percent, progress.pace_percent
+        {_FROM} and progress.day <= :until and progress.row_kind = 'level'
+        order by progress.measure_code, progress.day, progress.unit_level, {_BINDING}
+    ) as progress
+    order by progress.measure_code, progress.day, {_LEVEL_ORDER}
 """)

@@ -106,6 +106,21 @@ UNACKNOWLEDGED = text("""
         and (received_at at time zone 'Asia/Ho_Chi_Minh')::date between :start and :until
 """)
 
+# Whether anybody states a total of the period, and whether receipts of the feed are read at all: without, a
+# count of what is missing would be a guess.
+STATED = text("""
+    select count(*)
+    from marts.mart_completeness
+    where (unit_code = :unit or unit_code like :below) and period_grain = :grain and period_start = :start
+        and stated_total is not null and completeness <> 'unknown'
+""")
+
+RECEIPTS = text("""
+    select count(*)
+    from audit.batch
+    where status = 'accepted' and entity = 'sync_receipt' and (:root = any(covers) or '*' = any(covers))
+""")
+
 RESTATED = text("""
     select count(*)
     from audit.restatement

@@ -73,21 +73,11 @@ def statements(connection: Connection, scope: Scope, *, expected_until: dt.date)
                 warns=True,
             )
         )
-    incomplete = len(rows_of(connection, queries.INCOMPLETE, scope))
-    unacknowledged = count_of(connection, queries.UNACKNOWLEDGED, scope)
     restated = count_of(connection, queries.RESTATED, scope)
     held = count_of(connection, queries.QUARANTINED_ROWS, scope)
     said += [
-        _statement(
-            f"Thiếu hồ sơ so với tổng số đã báo cáo: {incomplete} trường hợp (bảng «Dữ liệu chậm»).",
-            f"Dossiers short of a stated total: {incomplete} cases (table of late data).",
-            warns=incomplete > 0,
-        ),
-        _statement(
-            f"Hồ sơ tiếp nhận trong kỳ chưa có biên nhận đồng bộ: {unacknowledged}.",
-            f"Dossiers received in the period without a receipt of the national feed: {unacknowledged}.",
-            warns=unacknowledged > 0,
-        ),
+        _short(connection, scope),
+        _unacknowledged(connection, scope),
         _statement(
             f"Số liệu của kỳ đã được công bố lại: {restated} lần.",
             f"Figures of the period restated since first published: {restated}.",
@@ -100,6 +90,38 @@ def statements(connection: Connection, scope: Scope, *, expected_until: dt.date)
         ),
     ]
     return tuple(said)
+
+
+def _short(connection: Connection, scope: Scope) -> Statement:
+    """Units short of a stated total; where none is stated, that this cannot be said."""
+    if not count_of(connection, queries.STATED, scope):
+        return _statement(
+            "Chưa có tổng số để đối chiếu số hồ sơ đã nhận trong kỳ.",
+            "Nobody states a total of the period: whether dossiers are missing cannot be said.",
+            warns=True,
+        )
+    incomplete = len(rows_of(connection, queries.INCOMPLETE, scope))
+    return _statement(
+        f"Thiếu hồ sơ so với tổng số đã báo cáo: {incomplete} trường hợp (bảng «Dữ liệu chậm»).",
+        f"Dossiers short of a stated total: {incomplete} cases (table of late data).",
+        warns=incomplete > 0,
+    )
+
+
+def _unacknowledged(connection: Connection, scope: Scope) -> Statement:
+    """Dossiers without a receipt; where no receipts are read, that this cannot be said."""
+    if not count_of(connection, queries.RECEIPTS, scope):
+        return _statement(
+            "Chưa có nguồn biên nhận đồng bộ.",
+            "No receipts of the national feed are read: late synchronisation cannot be said.",
+            warns=True,
+        )
+    found = count_of(connection, queries.UNACKNOWLEDGED, scope)
+    return _statement(
+        f"Hồ sơ tiếp nhận trong kỳ chưa có biên nhận đồng bộ: {found}.",
+        f"Dossiers received in the period without a receipt of the national feed: {found}.",
+        warns=found > 0,
+    )
 
 
 def data_tables(connection: Connection, scope: Scope) -> tuple[Table, ...]:
