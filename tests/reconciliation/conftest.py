@@ -13,9 +13,12 @@ from sqlalchemy import Engine
 from tests.conftest import settings_for
 from tests.end_to_end.main_job import PRESENT, MainJob
 from tests.reconciliation import planted_portal as planted
+from tests.reconciliation.campaign_mart import CAMPAIGN_DAY, STARTS, add_campaign
 
 from decision766.pipeline.ingest import ingest_source
 from decision766.platform.postgres import free_port
+from decision766.reporting.periodic import issue_quarterly, issue_weekly
+from decision766.reporting.periodic.archive import Issued
 from decision766.settings import Settings
 from decision766.simulator.periods import Period
 from decision766.simulator.server import create_app
@@ -26,6 +29,7 @@ from decision766.warehouse.connect import warehouse_engine
 
 RENAMED, TOGGLED, MISSING_THERE, MISSING_HERE = 3, 5, 7, 9  # places in the national catalogue
 AUGUST = dt.date(2026, 8, 1)
+ON = dt.date(2026, 9, 29)  # day of issue of the quarterly report
 FORM_UNIT, FORM_ERROR = "H12.11", 40
 
 
@@ -110,3 +114,20 @@ def _plant(own: Settings, engine: Engine, tmp_path_factory: pytest.TempPathFacto
     for server, thread in servers:
         server.should_exit = True
         thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def quarterly(planting: Planted) -> Issued:
+    return issue_quarterly(planting.engine, "H12", "2026-Q3", issued_on=ON, settings=planting.settings).issued
+
+
+@pytest.fixture(scope="module")
+def weekly(planting: Planted) -> Issued:
+    add_campaign(planting.engine)
+    return issue_weekly(
+        planting.engine,
+        "H12",
+        campaign=STARTS.isoformat(),
+        issued_on=CAMPAIGN_DAY,
+        settings=planting.settings,
+    ).issued

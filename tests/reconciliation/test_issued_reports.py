@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import text
 from tests.end_to_end.identities import IdentitySearch
 from tests.end_to_end.main_job import PRESENT
-from tests.reconciliation.campaign_mart import CAMPAIGN_DAY, DAYS, STARTS, add_campaign
-from tests.reconciliation.conftest import Planted
+from tests.reconciliation.campaign_mart import CAMPAIGN_DAY, DAYS, STARTS
+from tests.reconciliation.conftest import ON, Planted
 from tests.reconciliation.mail_stub import mail_stub
 from tests.reporting.browser import Page, browser, find_browser
 
@@ -38,25 +38,7 @@ from decision766.settings import PROJECT_ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.warehouse]
 
-ON = dt.date(2026, 9, 29)
 BROWSER = find_browser()
-
-
-@pytest.fixture(scope="module")
-def quarterly(planting: Planted) -> Issued:
-    return issue_quarterly(planting.engine, "H12", "2026-Q3", issued_on=ON, settings=planting.settings).issued
-
-
-@pytest.fixture(scope="module")
-def weekly(planting: Planted) -> Issued:
-    add_campaign(planting.engine)
-    return issue_weekly(
-        planting.engine,
-        "H12",
-        campaign=STARTS.isoformat(),
-        issued_on=CAMPAIGN_DAY,
-        settings=planting.settings,
-    ).issued
 
 
 @pytest.fixture(params=["quarterly", "weekly"])
