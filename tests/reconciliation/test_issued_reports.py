@@ -275,6 +275,15 @@ def test_the_weekly_report_stands_at_the_day_before_issue(planting, weekly):
     assert (said.covers_until - STARTS).days < DAYS
 
 
+def test_a_week_is_reported_on_its_due_day(planting, weekly):
+    again = issue_weekly(
+        planting.engine, "Cà Mau", week_of=dt.date(2023, 4, 3), settings=planting.settings
+    ).issued
+    assert (again.entry_no, again.edition.issued_on, again.is_new) == (weekly.entry_no, CAMPAIGN_DAY, False)
+    with pytest.raises(NotReportable, match=r"H12\.02 owes no weekly report"):
+        issue_weekly(planting.engine, "H12.02", week_of=CAMPAIGN_DAY, settings=planting.settings)
+
+
 def test_what_cannot_be_reported_is_said(planting, weekly):
     with pytest.raises(NotReportable, match="no campaign 2020-01-01"):
         issue_weekly(planting.engine, "H12", campaign="2020-01-01", settings=planting.settings)

@@ -73,7 +73,8 @@ def weekly(
                 engine,
                 unit,
                 campaign=campaign,
-                issued_on=_due_day(period) if period else _day(issued_on),
+                issued_on=_day(issued_on),
+                week_of=_week(period),
                 mail=MAIL_ALWAYS if mail_again else MAIL_NEW,
             )
     except (NotReportable, NotMailed) as error:
@@ -102,19 +103,14 @@ def _day(text: str) -> dt.date | None:
         raise CommandError(f"«{text}» is no day.", "Write it like 2026-09-14.") from None
 
 
-def _due_day(text: str) -> dt.date:
-    """The due day of a week, by report_deadlines."""
-    from decision766.reporting.periodic.due import duties
-    from decision766.settings import get_settings
-
+def _week(text: str) -> dt.date | None:
+    """The Monday of a week as written."""
+    if not text:
+        return None
     match = re.fullmatch(r"(\d{4})-W(\d{2})", text.strip().upper())
     try:
         if match is None:
             raise ValueError
-        monday = dt.date.fromisocalendar(int(match[1]), int(match[2]), 1)
+        return dt.date.fromisocalendar(int(match[1]), int(match[2]), 1)
     except ValueError:
         raise CommandError(f"«{text}» is no week.", "Write it like 2023-W14.") from None
-    found = duties(get_settings().project_root, "weekly")
-    if not found:
-        raise CommandError("No weekly report is due.", "Name the day of issue: --issued-on 2023-04-07")
-    return found[0].due_of(monday).date()

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
 
+from decision766.reporting.lookup import find_unit
 from decision766.reporting.periodic.archive import Issued, issue
 from decision766.reporting.periodic.due import EVERY_PROVINCE, Duty, duties
 from decision766.reporting.periodic.mail import mail_report
-from decision766.reporting.periodic.quarterly import quarterly_report
+from decision766.reporting.periodic.quarterly import NotReportable, quarterly_report
 from decision766.reporting.periodic.weekly import running_campaigns, weekly_report
 from decision766.settings import Settings, get_settings
 from decision766.warehouse.connect import TIME_ZONE
@@ -58,18 +59,22 @@ def issue_weekly(
     *,
     campaign: str = "",
     issued_on: dt.date | None = None,
+    week_of: dt.date | None = None,
     mail: str = MAIL_NEW,
     settings: Settings | None = None,
 ) -> Outcome:
     """Issue the weekly report of a campaign of a unit, as on a day of issue.
 
     campaign: first day of its window (2023-03-01); left out, the one that runs, or the last that ran.
+    week_of: any day of a week: issued on the day on which the unit's report of that week is due.
 
     Raises:
         UnknownUnit, NotReportable: nothing to report.
         LedgerBroken, NotMailed: not issued; issued and not mailed.
     """
     settings = settings or get_settings()
+    if week_of is not None:
+        issued_on = _due_day(engine, settings, unit, week_of)
     report, on = weekly_report(engine, unit, campaign=campaign, issued_on=issued_on)
     duty = _duty_of(settings, "weekly", report.unit_code)
     due = duty.due_of(on) if duty else None
@@ -98,6 +103,15 @@ def units_due(
             day = at.astimezone(duty.zone).date()
             found += [unit for unit in named if kind != "weekly" or running_campaigns(connection, unit, day)]
     return sorted(set(found))
+
+
+def _due_day(engine: Engine, settings: Settings, unit: str, day: dt.date) -> dt.date:
+    with engine.connect() as connection:
+        code = find_unit(connection, unit)
+    duty = _duty_of(settings, "weekly", code)
+    if duty is None:
+        raise NotReportable(f"{code} owes no weekly report by report_deadlines.csv; name the day of issue.")
+    return duty.due_of(day).date()
 
 
 def _finish(issued: Issued, mail: str, settings: Settings) -> Outcome:
