@@ -14,6 +14,7 @@ from decision766.cli import (
     ledger,
     privacy,
     quarantine,
+    report,
     reports,
     run,
     score,
@@ -61,6 +62,7 @@ app.add_typer(sign.app, name="sign")
 app.add_typer(contest.app, name="contest")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(reports.app, name="reports")
+app.add_typer(report.app, name="report")
 app.add_typer(privacy.keys_app, name="keys")
 app.add_typer(privacy.retention_app, name="retention")
 app.command()(privacy.erase)
