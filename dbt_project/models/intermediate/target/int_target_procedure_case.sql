@@ -21,17 +21,23 @@ with authority as (
 
 offered as (
     select distinct
-        member.scope_code,
+        asked.scope_code,
+        asked.window_key,
+        asked.day,
         member.row_kind,
         member.unit_code,
         member.unit_level,
-        service.procedure_code,
-        service.valid_from,
-        service.valid_to
+        service.procedure_code
     from {{ ref('stg_catalogue__service') }} as service
     cross join lateral unnest(service.applied_units) as applied (unit_code)
     inner join {{ ref('int_target_member') }} as member on applied.unit_code = member.member_code
-    where service.state in ('public', 'awaiting_stop', 'under_test') and service.level in ('partial', 'full')
+    inner join {{ ref('int_target_day') }} as asked
+        on
+            member.scope_code = asked.scope_code
+            and coalesce(service.valid_from <= asked.day, true) and coalesce(service.valid_to >= asked.day, true)
+    where
+        asked.measure_code = '3.1' and service.state in ('public', 'awaiting_stop', 'under_test')
+        and service.level in ('partial', 'full')
 ),
 
 used as (
@@ -60,16 +66,7 @@ select
         else coalesce(procedure.has_fee, false)
     end as is_in_denominator,
     case authority.measure_code
-        when '3.1'
-            then exists (
-                select 1 from offered
-                where
-                    offered.scope_code = authority.scope_code and offered.row_kind = authority.row_kind
-                    and offered.unit_code = authority.unit_code and offered.unit_level = authority.unit_level
-                    and offered.procedure_code = authority.procedure_code
-                    and coalesce(offered.valid_from <= authority.day, true)
-                    and coalesce(offered.valid_to >= authority.day, true)
-            )
+        when '3.1' then offered.procedure_code is not null
         when '3.4' then coalesce(used.paid_from <= authority.day, false)
         when '3.5' then coalesce(used.integrated_from <= authority.day, false)
         when '4.5' then coalesce(used.connected_from <= authority.day, false)
@@ -82,3 +79,9 @@ left join used
         authority.scope_code = used.scope_code and authority.window_key = used.window_key
         and authority.row_kind = used.row_kind and authority.unit_code = used.unit_code
         and authority.unit_level = used.unit_level and authority.procedure_code = used.procedure_code
+left join offered
+    on
+        authority.scope_code = offered.scope_code and authority.window_key = offered.window_key
+        and authority.day = offered.day and authority.row_kind = offered.row_kind
+        and authority.unit_code = offered.unit_code and authority.unit_level = offered.unit_level
+        and authority.procedure_code = offered.procedure_code

@@ -1,4 +1,7 @@
--- Measures that count procedures, services or communes, per figure, window and counted day.
+{{ config(pre_hook="set local enable_nestloop = off") }}
+
+-- Measures that count procedures, services or communes, per figure, window and counted day. Joins over seven
+-- columns look like one row to the planner: loops over thousands of procedures are switched off.
 {% set figure = 'scope_code, window_key, measure_code, day, row_kind, unit_code, unit_level' %}
 select
     {{ figure }},
