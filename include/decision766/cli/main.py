@@ -17,6 +17,7 @@ from decision766.cli import (
     run,
     score,
     scorecard,
+    serve,
     services,
     sign,
     sources,
@@ -50,6 +51,7 @@ app.command()(ingest.ingest)
 app.command()(scorecard.scorecard)
 app.command()(score.score)
 app.command()(explain.explain)
+app.command()(serve.serve)
 app.add_typer(sources.app, name="sources")
 app.add_typer(database.app, name="db")
 app.add_typer(ledger.app, name="ledger")
