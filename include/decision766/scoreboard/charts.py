@@ -35,7 +35,7 @@ Series = tuple[str, tuple[float | None, ...]]
 
 @lru_cache(maxsize=512)
 def trend(labels: tuple[str, ...], series: tuple[Series, ...], *, decimal_comma: bool) -> bytes:
-    """Lines over periods; a period without a figure is a gap, never 0. Each line has its own mark and dash."""
+    """Lines over periods; no figure is a gap, never 0. Each line has its own mark and dash."""
     with _drawing, mpl.rc_context(STYLE):
         figure, axes = _canvas(3.0)
         looks = ((COMPUTED, "o", "-"), (PUBLISHED, "s", "--"), ("#4a5568", "^", ":"))
