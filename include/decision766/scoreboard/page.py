@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -30,6 +31,11 @@ class View:
     def rows(self, query: Any, **values: object) -> list[sql.Row]:
         """Ask the marts."""
         return sql.rows(self.connection, query, **values)
+
+    @cached_property
+    def units(self) -> dict[str, sql.Row]:
+        """Every unit by its code, as it is named now."""
+        return {row["unit_code"]: row for row in self.rows(sql.UNITS)}
 
     def first(self, query: Any, **values: object) -> sql.Row | None:
         """Ask the marts for one row."""

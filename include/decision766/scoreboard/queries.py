@@ -251,3 +251,5 @@ HELD = text("""
 """)
 
 FIND_DOSSIER = text("select dossier_code from marts.fct_dossier where dossier_code = :code limit 1")
+
+LATEST_EVALUATION = text("select max(finished_at) as evaluated from audit.evaluation")

@@ -1,6 +1,8 @@
 """Why a number is what it is, and a dossier with every number it touches: reporting.explain as pages."""
 
+import time
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from rich.text import Text
@@ -17,11 +19,13 @@ from decision766.reporting.explain import (
     load_explanation,
 )
 from decision766.reporting.wording import CASE_KINDS, COVERAGE, EFFECTS, STATUS_REASONS, Language
+from decision766.scoreboard import queries as sql
 from decision766.scoreboard.page import Page, View, find_periods
 from decision766.scoreboard.tables import Column, Table
 from decision766.scoreboard.words import RECONCILIATION
 
 SHOWN = 50
+KEPT_SECONDS = 60
 EXPORTED = 100_000  # cases of one file; above it the command line writes them all
 
 
@@ -32,7 +36,11 @@ def explain_page(view: View, engine: Engine, unit: str, indicator: str, period: 
         UnknownUnit, UnknownIndicator, UnknownPeriod: with near matches. NoDataYet: nothing is built.
     """
     periods = find_periods(view, period)
-    found = load_explanation(engine, unit, indicator, periods.chosen.code, cases=EXPORTED if every else SHOWN)
+    start = periods.chosen.code
+    if every:
+        found = load_explanation(engine, unit, indicator, start, cases=EXPORTED)
+    else:
+        found = _recent(engine, unit, indicator, start, _stamp(view))
     heading, say = found.heading, view.say
     code, unit_code = heading["indicator_code"], heading["unit_code"]
     name = f"{code} {say.field(heading, 'name')}"
@@ -60,6 +68,18 @@ def explain_page(view: View, engine: Engine, unit: str, indicator: str, period: 
         boundaries=periods.boundaries,
         picker={"page": "explain", "unit": unit_code, "indicator": code},
     )
+
+
+# What is held in quarantine may change between two evaluations: hence the minute.
+@lru_cache(maxsize=256)
+def _recent(engine: Engine, unit: str, indicator: str, period: str, _: tuple[object, int]) -> Explanation:
+    """An explanation made for the page, kept while it is the same evaluation, a minute at most."""
+    return load_explanation(engine, unit, indicator, period, cases=SHOWN)
+
+
+def _stamp(view: View) -> tuple[object, int]:
+    latest = view.first(sql.LATEST_EVALUATION)
+    return (latest["evaluated"] if latest else None, int(time.monotonic() // KEPT_SECONDS))
 
 
 def dossier_page(view: View, engine: Engine, dossier: str) -> Page:

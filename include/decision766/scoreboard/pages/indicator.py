@@ -13,6 +13,7 @@ from decision766.scoreboard.tables import Column, Table
 from decision766.scoreboard.words import STATUSES, UNIT_KINDS
 
 FOREMOST = 10
+SHOWN = 100  # rows of the longest table; its files hold every one
 
 
 def indicator_page(view: View, indicator: str, period: str | None, unit_type: str) -> Page:
@@ -126,7 +127,15 @@ def _units(view: View, name: str, caption: str, rows: Sequence[sql.Row], *, code
         Column("status_words", say("Tình trạng", "Status")),
     ]
     empty = say("Không có đơn vị nào có số.", "No unit has a figure.")
-    return Table(name, caption, columns, lines, "unit_name", empty=empty)
+    notes: tuple[str, ...] = ()
+    if len(lines) > SHOWN:
+        notes = (
+            say(
+                f"{SHOWN} trên {len(lines)} đơn vị; tệp tải về có đủ.",
+                f"{SHOWN} of {len(lines)} units; the files hold all.",
+            ),
+        )
+    return Table(name, caption, columns, lines, "unit_name", shown=SHOWN, empty=empty, notes=notes)
 
 
 def _trend(view: View, rows: Sequence[sql.Row]) -> Table:

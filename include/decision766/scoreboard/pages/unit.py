@@ -19,9 +19,11 @@ def find_unit(view: View, asked: str) -> sql.Row:
     Raises:
         UnknownUnit: with near matches.
     """
-    units = view.rows(sql.UNITS)
-    code = match_unit(named(sorted(units, key=lambda row: row["sort_key"])), asked)
-    return next(row for row in units if row["unit_code"] == code)
+    units = view.units
+    if asked in units:
+        return units[asked]
+    code = match_unit(named(sorted(units.values(), key=lambda row: row["sort_key"])), asked)
+    return units[code]
 
 
 def unit_page(view: View, unit: str, period: str | None) -> Page:
@@ -90,7 +92,7 @@ def _no_card(view: View, unit: sql.Row, periods: Periods) -> UnknownPeriod:
 
 def _above(view: View, unit: sql.Row) -> list[sql.Row]:
     """Units above it, the highest first."""
-    by_code = {row["unit_code"]: row for row in view.rows(sql.UNITS)}
+    by_code = view.units
     chain: list[sql.Row] = []
     parent = by_code.get(unit["parent_code"])
     while parent is not None and parent not in chain:
