@@ -2,12 +2,15 @@
 
 import csv
 import io
+import threading
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as effort
@@ -15,7 +18,9 @@ from openpyxl import load_workbook
 from sqlalchemy import create_engine, text
 from tests.end_to_end.main_job import MainJob
 from tests.end_to_end.pages import faults, see
+from tests.reporting.browser import Page, browser, find_browser
 
+from decision766.platform.postgres import free_port
 from decision766.scoreboard.app import create_app
 from decision766.scoreboard.words import Speech
 from decision766.warehouse.connect import warehouse_engine
@@ -295,3 +300,68 @@ def test_a_database_that_does_not_answer_is_a_page_too():
     answer = TestClient(create_app(lambda: nobody)).get("/en/country/2026-08")
     assert answer.status_code == 503
     assert "does not answer" in answer.text
+
+
+BROWSER = find_browser()
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium; DECISION766_TEST_BROWSER names one")
+
+
+@pytest.fixture(scope="module")
+def site(client: TestClient) -> Iterator[str]:
+    """Address of the pages as a browser reaches them."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(client.app, port=port, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    end = time.monotonic() + 30
+    while not server.started and time.monotonic() < end:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser(BROWSER or "") as running:
+        yield running
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [1360, 390], ids=["desktop", "phone"])
+def test_a_browser_complains_of_nothing_asks_no_other_host_and_never_scrolls_sideways(chromium, site, width):
+    for path in PAGES.values():
+        page = Page(chromium)
+        page.visit(f"{site}/vi/{path}", width=width)
+        assert page.complaints == [], path
+        assert [url for url in page.requests if not url.startswith(f"{site}/")] == [], path
+        assert page.run("document.documentElement.scrollWidth <= innerWidth"), path
+        assert page.run("[...document.images].every(image => image.complete && image.naturalWidth > 0)"), path
+        assert (
+            page.run("getComputedStyle(document.querySelector('header')).backgroundColor")
+            != "rgba(0, 0, 0, 0)"
+        )
+
+
+@needs_browser
+def test_the_first_key_leads_past_the_menu_and_focus_is_seen(chromium, site):
+    page = Page(chromium)
+    page.visit(f"{site}/vi/unit/H12/2026-08")
+    page.press("Tab")
+    assert page.run("document.activeElement.getAttribute('href')") == "#content"
+    assert page.run("document.activeElement.getBoundingClientRect().left") >= 0
+    for _ in range(3):
+        page.press("Tab")
+        assert page.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+@needs_browser
+def test_a_picker_is_a_form_that_works_without_a_script(chromium, site):
+    page = Page(chromium)
+    page.visit(f"{site}/en/unit/H12/2026-08")
+    page.run("document.querySelector('#period').value = '2026-Q3'")
+    page.run("document.querySelector('.picker').submit()")
+    end = time.monotonic() + 20
+    while not (where := page.run("location.pathname")).endswith("2026-Q3") and time.monotonic() < end:
+        time.sleep(0.1)
+    assert where == "/en/unit/H12/2026-Q3"

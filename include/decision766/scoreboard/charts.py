@@ -4,7 +4,7 @@ Text stays text. A chart is drawn once for the same figures: drawing costs far m
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -63,6 +63,7 @@ def distribution(
         axes.set_xlabel(across)
         axes.set_ylabel(upward)
         _finish(axes, decimal_comma=decimal_comma)
+        axes.xaxis.set_major_formatter(_written(decimal_comma=decimal_comma))
         return _svg(figure)
 
 
@@ -76,11 +77,17 @@ def _finish(axes: Axes, *, decimal_comma: bool) -> None:
     axes.set_axisbelow(True)
     axes.margins(y=0.15)
 
+    axes.yaxis.set_major_formatter(_written(decimal_comma=decimal_comma))
+
+
+def _written(*, decimal_comma: bool) -> Callable[[float, object], str]:
+    """How an axis writes its numbers in a language."""
+
     def written(value: float, _: object) -> str:
         shown = f"{value:.10g}" if value == int(value) else f"{value:.2f}".rstrip("0")
         return shown.replace(".", ",") if decimal_comma else shown
 
-    axes.yaxis.set_major_formatter(written)
+    return written
 
 
 def _svg(figure: Figure) -> bytes:

@@ -27,6 +27,7 @@ NOT_THERE: tuple[tuple[type[NotFoundInMarts], Words], ...] = (
 )
 PERIOD = re.compile(r"^\d{4}(-\S{1,16})?$")
 NOT_BUILT = ("42P01", "3F000")  # no such table, no such schema
+TOO_LONG = "57014"  # the statement was given up
 LONGEST_ECHO = 60
 
 
@@ -138,6 +139,16 @@ def _database(request: Request, error: Exception) -> Response:
         return _no_data(request, error)
     if state and state.startswith("22"):  # the value cannot be what the question is about
         return _page(request, 400, *NOT_UNDERSTOOD)
+    if state == TOO_LONG:
+        return _page(
+            request,
+            503,
+            ("Trang này mất quá nhiều thời gian", "This page took too long"),
+            (
+                "Cơ sở dữ liệu đang bận hoặc câu hỏi quá lớn. Thử lại sau, hoặc chọn kỳ ngắn hơn.",
+                "The database is busy or the question too large. Try later, or ask for a shorter period.",
+            ),
+        )
     if isinstance(error, OperationalError):
         return _page(
             request,

@@ -101,7 +101,7 @@ def _sources(view: View, rows: Sequence[sql.Row]) -> Table:
     say = view.say
     columns = [
         Column("source_id", say("Mã nguồn", "Source"), "code"),
-        Column("source_name", say("Tên", "Name"), is_vietnamese=True),
+        Column("source_name", say("Tên", "Name"), "name", is_vietnamese=True),
         Column("state", say("Tình trạng", "State")),
         *_volumes(view),
         Column("covers", say("Đơn vị", "Covers"), "code"),
