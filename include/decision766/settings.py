@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     )
     simulator_port: int = Field(default=18766, description="Port of the stand-in sources.")
     airflow_port: int = Field(default=18080, description="Port of the Airflow UI under `make up`.")
+    scoreboard_port: int = Field(default=18767, description="Port of the pages under `decision766 serve`.")
     pseudonym_key: str | None = Field(
         default=None,
         description="Keys of pseudonyms, KEYID:HEX, the current one first, former ones behind it after "

@@ -19,6 +19,7 @@ from decision766.cli import (
     run,
     score,
     scorecard,
+    serve,
     services,
     sign,
     sources,
@@ -55,6 +56,7 @@ app.command()(score.score)
 app.command()(explain.explain)
 app.command()(gain.gain)
 app.command()(targets.targets)
+app.command()(serve.serve)
 app.add_typer(sources.app, name="sources")
 app.add_typer(database.app, name="db")
 app.add_typer(ledger.app, name="ledger")
