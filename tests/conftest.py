@@ -65,7 +65,8 @@ def template_database(database_server: str) -> Iterator[str]:
 
 
 @contextmanager
-def _settings_for(server: str, template: str, home: Path) -> Iterator[Settings]:
+def settings_for(server: str, template: str, home: Path) -> Iterator[Settings]:
+    """Settings with a state folder and a migrated warehouse of their own, dropped at the end."""
     home.mkdir(parents=True, exist_ok=True)
     own = Settings(home=home, database_url=server, warehouse_database=f"test_{uuid.uuid4().hex[:12]}")
     clone_database(own, template, own.warehouse_database)
@@ -78,7 +79,7 @@ def _settings_for(server: str, template: str, home: Path) -> Iterator[Settings]:
 @pytest.fixture
 def settings(database_server: str, template_database: str, tmp_path: Path) -> Iterator[Settings]:
     """Settings of one test: its own state folder and its own migrated warehouse."""
-    with _settings_for(database_server, template_database, tmp_path / "home") as own:
+    with settings_for(database_server, template_database, tmp_path / "home") as own:
         yield own
 
 
@@ -95,7 +96,7 @@ def module_settings(
     database_server: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Settings]:
     """As `settings`, shared by the tests of one module: for what is costly to fill."""
-    with _settings_for(database_server, template_database, tmp_path_factory.mktemp("home")) as own:
+    with settings_for(database_server, template_database, tmp_path_factory.mktemp("home")) as own:
         yield own
 
 

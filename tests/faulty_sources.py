@@ -34,6 +34,8 @@ _RUN_OWN = (
 )
 # A mart about the attempts themselves: an interrupted run has more of them.
 _ABOUT_ATTEMPTS = ("mart_source_outcome",)
+# Views with a row for every step and case, that follow from marts which are compared.
+_FOLLOWING = ("mart_score_step", "mart_fixable_case")
 Tables = dict[str, list[Any]]
 
 
@@ -223,7 +225,7 @@ def marts(engine: Engine, *without: str) -> Tables:
                 ).scalars()
             )
             for name in list(names)
-            if name not in _ABOUT_ATTEMPTS
+            if name not in (*_ABOUT_ATTEMPTS, *_FOLLOWING)
         }
 
 

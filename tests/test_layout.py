@@ -44,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": {
         *{"settings", "sources", "validation", "pipeline", "reporting", "platform", "warehouse", "audit"},
         *{"simulator", "ledger", "quarantine", "lineage", "retention", "privacy", "landing", "bench"},
+        "scoreboard",
     },
 }
 

@@ -56,3 +56,37 @@
     {%- set points = '(' ~ raw_points(percentage, numerator, denominator, rule) ~ ')' -%}
     {{ round_by_mode(points, rule ~ '.decimals', rule ~ '.rounding_mode') }}
 {%- endmacro %}
+
+{#
+  The scoring turned round: the least numerator that scores at least `points` with this denominator; null where
+  none does. `points` is a multiple of 10^-decimals above 0. Exact, nothing is tried out: the bound from which a
+  number rounds to `points` is multiplied first and divided last, and the rounding mode says whether it belongs.
+#}
+{% macro least_numerator(points, denominator, rule) -%}
+    {%- set scale = '(10 ^ ' ~ rule ~ '.decimals)::numeric' -%}
+    {%- set full_marks = 'coalesce(' ~ rule ~ '.full_marks_at, 100)' -%}
+    case
+        when {{ rule }}.scoring_type not in ('linear', 'cap_at_target') then null
+        when coalesce({{ denominator }}, 0) = 0 or {{ points }} > {{ rule }}.max_points then null
+        when {{ rule }}.rounding_stage = 'percentage_then_score' then
+            {%- set percentage = '(' ~ least_multiple(points, full_marks ~ ' * ' ~ scale,
+                                                      rule ~ '.max_points', rule) ~ ' / ' ~ scale ~ ')' %}
+            {{ least_multiple(percentage, denominator ~ '::numeric', '100', rule) }}
+        else
+            {{ least_multiple(points, denominator ~ '::numeric * ' ~ full_marks,
+                              '(100 * ' ~ rule ~ '.max_points)', rule) }}
+    end
+{%- endmacro %}
+
+{# The least integer k for which k × divisor / factor rounds to at least `value`, by the rule's rounding. #}
+{% macro least_multiple(value, factor, divisor, rule) -%}
+    {%- set scale = '(10 ^ ' ~ rule ~ '.decimals)::numeric' -%}
+    {%- set least = '(' ~ value ~ ' - case when ' ~ rule ~ ".rounding_mode = 'down' then 0 else 0.5 / " ~ scale
+        ~ ' end) * ' ~ factor ~ ' / ' ~ divisor -%}
+    case
+        -- Half to even: the bound goes to its even neighbour, so it belongs only where that is `value`.
+        when {{ rule }}.rounding_mode = 'half_even' and mod(trunc({{ value }} * {{ scale }}), 2) = 1
+            then floor({{ least }}) + 1
+        else ceil({{ least }})
+    end
+{%- endmacro %}

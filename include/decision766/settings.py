@@ -42,6 +42,18 @@ class Settings(BaseSettings):
     reports_path: Path | None = Field(
         default=None, description="Folder of the validation reports; reports/ in the state folder if unset."
     )
+    reports_archive: str | None = Field(
+        default=None,
+        description="Where issued weekly and quarterly reports are kept: a path, or a URL such as "
+        "s3://bucket/reports; periodic/ in the folder of the reports if unset.",
+    )
+    mail_to: str | None = Field(
+        default=None, description="Who gets issued reports by mail, after commas; unset: nobody."
+    )
+    mail_from: str | None = Field(default=None, description="Sender of that mail.")
+    mail_server: str | None = Field(
+        default=None, description="smtp://user:password@host:port, or smtps://…; starttls is used if offered."
+    )
     lineage: bool = Field(default=True, description="Whether OpenLineage events are written.")
     lineage_url: str | None = Field(
         default=None, description="An OpenLineage server; unset: files in lineage/ of the state folder."
@@ -51,6 +63,7 @@ class Settings(BaseSettings):
     )
     simulator_port: int = Field(default=18766, description="Port of the stand-in sources.")
     airflow_port: int = Field(default=18080, description="Port of the Airflow UI under `make up`.")
+    scoreboard_port: int = Field(default=18767, description="Port of the pages under `decision766 serve`.")
     pseudonym_key: str | None = Field(
         default=None,
         description="Keys of pseudonyms, KEYID:HEX, the current one first, former ones behind it after "
@@ -74,6 +87,11 @@ class Settings(BaseSettings):
     def reports_root(self) -> Path:
         """Folder of the reports that people open in a browser."""
         return self.reports_path or self.home / "reports"
+
+    @property
+    def reports_archive_root(self) -> str:
+        """Root of the archive of issued reports, as a path or URL that universal_pathlib opens."""
+        return self.reports_archive or str(self.reports_root / "periodic")
 
     @property
     def lineage_folder(self) -> Path:

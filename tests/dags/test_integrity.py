@@ -15,12 +15,13 @@ from decision766.sources.config import FAMILIES, load_sources
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = [
     *("build_indicator_marts", "enforce_retention", "ingest_national_portal", "ingest_provincial_systems"),
-    *("reread_provincial_systems", "replay_quarantine"),
+    *("reread_provincial_systems", "replay_quarantine", "report_campaign_weekly", "report_quarterly"),
 ]
 INGESTING = [
     dag_id for dag_id in DAGS if dag_id.startswith("ingest_") or dag_id == "reread_provincial_systems"
 ]
 REPLAYING = "replay_quarantine"
+REPORTING = ("report_campaign_weekly", "report_quarterly")
 POOLS = json.loads((ROOT / "plugins" / "decision766_airflow" / "pools.json").read_text())
 LEAST_RULES_PER_PAGE = 3
 
@@ -73,6 +74,8 @@ def test_every_dag_keeps_the_conventions(facts, dag_id):
     asked = ["evaluated_at", *(["sources", "window_from", "window_to"] if dag_id in INGESTING else [])]
     if dag_id == REPLAYING:
         asked = ["by", "effect", "ids", "preview", "rule", "source", "unit"]
+    if dag_id in REPORTING:
+        asked = ["campaign", "evaluated_at", "units"]
     assert dag["params"] == asked
     assert dag["tasks"]
     for name, task in dag["tasks"].items():
@@ -129,6 +132,15 @@ def test_a_replay_is_asked_for_and_never_meets_a_build(facts):
     assert dag["schedule"] == "NoneType"
     assert dag["tasks"]["replay"]["pool"] == "warehouse"
     assert dag["tasks"]["announce"]["upstream"] == ["replay"]
+
+
+@pytest.mark.parametrize("dag_id", REPORTING)
+def test_a_report_is_issued_for_each_unit_that_owes_one_and_then_mailed(facts, dag_id):
+    dag = facts["dags"][dag_id]
+    assert dag["schedule"] == "ReportTimetable"  # its instants: tests/dags/test_report_dags.py
+    assert dag["tasks"]["issue"]["upstream"] == ["units_due"]
+    assert dag["tasks"]["mail"]["upstream"] == ["issue"]
+    assert {task["pool"] for task in dag["tasks"].values()} == {"warehouse"}
 
 
 def test_each_source_is_held_to_the_pool_that_its_yaml_names(facts):

@@ -5,6 +5,7 @@ import sys
 import time
 
 import pytest
+import requests
 from sqlalchemy import Engine, text
 
 from decision766.platform.airflow import AirflowApi, airflow_ports
@@ -116,6 +117,28 @@ def _drained(engine: Engine) -> bool:
             """)
         )
         return waiting.scalar_one() == 0
+
+
+def test_the_pages_stand_behind_airflows_login(settings, running):
+    api, root = AirflowApi(settings), f"http://127.0.0.1:{settings.airflow_port}"
+    for path in (
+        "/decision766/",
+        "/decision766/vi/pipeline",
+        "/decision766/vi/unit/H12/2026-08/table/groups.csv",
+    ):
+        stranger = requests.get(root + path, allow_redirects=False, timeout=60)
+        assert stranger.status_code == 307
+        assert stranger.headers["location"].startswith("/api/v2/auth/login?next=http%3A%2F%2F127.0.0.1")
+        forged = requests.get(root + path, headers={"Authorization": "Bearer forged"}, timeout=60)
+        assert forged.status_code == 403
+    token = {"Authorization": api._session.headers["Authorization"]}
+    page = requests.get(f"{root}/decision766/vi/pipeline", headers=token, timeout=60)
+    assert page.status_code == 200
+    assert "province_h12" in page.text
+    assert 'href="/decision766/static/site.css"' in page.text
+    plugins = requests.get(f"{root}/api/v2/plugins", headers=token, timeout=60).json()["plugins"]
+    (ours,) = [plugin for plugin in plugins if plugin["name"] == "decision766"]
+    assert {view["destination"] for view in ours["external_views"]} == {"nav", "dag"}
 
 
 def test_up_prints_where_to_go_and_is_not_started_twice(settings, running):

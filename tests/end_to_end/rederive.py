@@ -50,8 +50,8 @@ COMPARED = """
                 and stated.status_reason not in ('by_procedure_only', 'no_source', 'portal_constant')
         ) as unstated_with_cases
     from stated
-    inner join marts.dim_org_unit as unit on unit.unit_code = stated.unit_code and unit.is_current
     left join rederived as cases using (unit_code, indicator_code, period_grain, period_start, procedure_code)
+    inner join marts.dim_org_unit as unit on unit.unit_code = stated.unit_code and unit.is_current
     group by 1, 2
 """
 ORPHANS = """

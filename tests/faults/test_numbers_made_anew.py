@@ -164,8 +164,10 @@ def test_chains_circles_and_claims(inbox: Reader) -> None:
 
 def test_a_circle_that_someone_lets_through_joins_nothing(inbox: Reader) -> None:
     with inbox.engine.begin() as connection:
-        waived = connection.execute(text("delete from audit.quarantine where entity = 'dossier'")).rowcount
-    assert waived == 2
+        # Our own commands refuse it: a waiver names rows that a later record replaced. A superuser can.
+        connection.execute(text("set local session_replication_role = replica"))
+        let_in = connection.execute(text("delete from audit.quarantine where entity = 'dossier'")).rowcount
+    assert let_in == 2
     _build(inbox)
     found = """
         select dossier_code, former_codes from marts.fct_dossier

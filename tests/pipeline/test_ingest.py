@@ -251,7 +251,7 @@ def test_a_missing_folder_fails_and_a_missing_file_is_no_source(
     warehouse: Engine, settings: Settings, tmp_path: Path
 ) -> None:
     summary = _ingest(warehouse, settings, *_inbox(tmp_path / "none"))
-    assert len(summary.failures) == 14
+    assert len(summary.failures) == 15
     assert _count(warehouse, "audit.batch") == 0
     (tmp_path / "empty").mkdir()
     assert _ingest(warehouse, settings, *_inbox(tmp_path / "empty")).entities == []

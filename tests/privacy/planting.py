@@ -41,6 +41,11 @@ _OWN: dict[str, dict[str, Any]] = {
         "dossier_code": "H44.07-260815-00012", "unit_code": "H44.07",
         "issued_at": "2026-08-15T10:00:00+07:00", "is_electronic": True,
     },
+    "stated_measure": {
+        "unit_code": "H44.07", "unit_level": "province", "measure_code": "remote_filing",
+        "period_start": "2026-01-01", "period_end": "2026-08-31", "numerator": 5, "denominator": 10,
+        "document_no": "45/BC-UBND",
+    },
 }  # fmt: skip
 SAMPLES: dict[str, dict[str, Any]] = {
     "dossier": DOSSIER,
@@ -53,7 +58,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
 # What nothing can tell from what belongs there, as docs/privacy.md says: a name in the public name of a
 # unit or a procedure (units and schools bear people's names), a day in the calendar of a catalogue.
 PUBLIC_NAMES = {"name", "TENTTHC"}
-CALENDAR_DAYS = {"valid_from", "valid_to", "decided_on", "legal_effect_on", "published_on", "period_start"}
+CALENDAR_DAYS = {
+    *("valid_from", "valid_to", "decided_on", "legal_effect_on", "published_on"),
+    *("period_start", "period_end"),
+}
 UNDECLARED = ("GhiChuMoi", "hoTenNguoiNop", "ngay_sinh", "SoTaiKhoan", "thongTinKhac", "_extra", "_errors")
 _LONG = 20_000
 

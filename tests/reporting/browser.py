@@ -43,6 +43,18 @@ class Page:
         )
         return float(milliseconds) / 1000
 
+    def visit(self, url: str, *, width: int = 1360, height: int = 1000) -> None:
+        """Open an address in a window of that size and wait until it has loaded."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.browser.call("Emulation.setDeviceMetricsOverride", session=self.session, **size)
+        self.browser.call("Page.navigate", session=self.session, url=url)
+        self.browser.wait_for("Page.loadEventFired", self)
+
+    def press(self, key: str) -> None:
+        """Press a key."""
+        for kind in ("keyDown", "keyUp"):
+            self.browser.call("Input.dispatchKeyEvent", session=self.session, type=kind, key=key, code=key)
+
     def run(self, script: str) -> Any:
         """Evaluate a script in the page and return its value."""
         answer = self.browser.call(

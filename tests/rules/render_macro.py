@@ -17,3 +17,8 @@ def render(expression: str, *files: str) -> str:
 def indicator_score(numerator: str, denominator: str, rule: str) -> str:
     """Return the SQL of the score of a numerator and a denominator under the rule with that alias."""
     return render(f"indicator_score('{numerator}', '{denominator}', '{rule}')", "scoring.sql")
+
+
+def least_numerator(points: str, denominator: str, rule: str) -> str:
+    """Return the SQL of the least numerator that scores `points` with a denominator under that rule."""
+    return render(f"least_numerator('{points}', '{denominator}', '{rule}')", "scoring.sql")

@@ -82,7 +82,7 @@ def test_a_synthetic_portal_asks_for_the_unit_that_the_world_publishes(code: str
 def test_the_inbox_knows_every_entity() -> None:
     source = find_source(SHIPPED, "inbox")
     assert isinstance(source, FileDropSource)
-    assert len(source.entities) == 14
+    assert len(source.entities) == 15
 
 
 def _write(folder: Path, text: str, name: str = "portal_x.yaml") -> Path:

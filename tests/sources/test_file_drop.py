@@ -26,6 +26,7 @@ ENTITIES = {
     "petitions": "petition",
     "ratings": "rating",
     "certified_copies": "certified_copy",
+    "stated_measures": "stated_measure",
 }
 
 

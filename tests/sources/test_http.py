@@ -135,6 +135,49 @@ def test_calls_keep_their_distance(double: Double) -> None:
     assert waits == [5.0]
 
 
+def test_the_next_call_is_on_its_way_while_an_answer_is_decoded(double: Double) -> None:
+    def parse(body: bytes) -> Any:
+        deadline = time.monotonic() + 5
+        while len(double.requests) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return orjson.loads(body)
+
+    double.answer = lambda request: json_reply(request.payload)
+    client = HttpClient(exchange_source(), double.url, parse=parse)
+    more: dict[str, Any] = {"entity": "dossier", "call": {}}
+    first = client.post("/x", {"page": 1}, following={"page": 2}, **more)
+    assert [request.payload for request in double.requests] == [{"page": 1}, {"page": 2}]
+    second = client.post("/x", {"page": 2}, **more)
+    assert (first.data, second.data) == ({"page": 1}, {"page": 2})
+    assert len(double.requests) == 2
+
+
+def test_a_call_sent_ahead_that_failed_is_tried_again_when_it_is_asked_for(double: Double) -> None:
+    double.script = [json_reply(1), Reply(503, b""), json_reply(2)]
+    client = _client(double.url)
+    more: dict[str, Any] = {"entity": "dossier", "call": {}}
+    assert client.post("/x", {"page": 1}, following={"page": 2}, **more).attempts == 1
+    second = client.post("/x", {"page": 2}, **more)
+    assert (second.data, second.attempts) == (2, 2)
+
+
+def test_another_call_than_the_one_sent_ahead_gets_its_own_answer(double: Double) -> None:
+    double.answer = lambda request: json_reply(request.payload)
+    client = _client(double.url)
+    more: dict[str, Any] = {"entity": "dossier", "call": {}}
+    client.post("/x", {"page": 1}, following={"page": 2}, **more)
+    assert client.post("/x", {"page": 3}, **more).data == {"page": 3}
+    assert client.post("/x", {"page": 2}, **more).data == {"page": 2}
+
+
+def test_after_a_refusal_nothing_is_sent_ahead(double: Double) -> None:
+    double.script = [Reply(403, b"no")]
+    with pytest.raises(SourceError, match="refuses the call"):
+        _client(double.url).post("/x", {"page": 1}, following={"page": 2}, entity="dossier", call={})
+    time.sleep(0.05)
+    assert len(double.requests) == 1
+
+
 def test_a_slow_drip_ends(double: Double) -> None:
     double.script = [json_reply(GOOD)]
     ticks = iter(range(0, 10_000, 50))

@@ -73,8 +73,24 @@ GOOD = [
     f"""insert into marts.mart_processing_time (unit_code, period_grain, period_start, procedure_code, dossiers,
         mean_time, median_time, p90_time)
     values ('H44', {GRAIN}, '1.004227', 5, 3, 3, 4)""",
+    """insert into marts.mart_target_progress (target_id, measure_code, period_grain, period_start, row_kind, unit_code,
+        unit_level, numerator, denominator, actual_percent, target_percent, actual_basis, status)
+    values ('T', '3.3', 'year', date '2026-01-01', 'level', 'H44', 'all', 3, 10, 30, 30, 'records', 'reached'),
+        ('T', '3.3', 'year', date '2026-01-01', 'level', 'H44', 'province', 1, 4, 25, 30, 'records', 'missed'),
+        ('T', '3.3', 'year', date '2026-01-01', 'level', 'H44', 'commune', 2, 6, 33.3333, 30, 'records', 'reached')""",
+    """insert into marts.mart_campaign_progress (target_id, measure_code, period_start, period_end, row_kind, unit_code,
+        unit_level, day, day_number, numerator, denominator, actual_basis)
+    values ('C', '3.3', date '2026-03-01', date '2026-03-31', 'level', 'H44', 'all', date '2026-03-01', 0, 1, 4, 'records'),
+        ('C', '3.3', date '2026-03-01', date '2026-03-31', 'level', 'H44', 'all', date '2026-03-02', 1, 2, 6, 'records')""",
     """insert into marts.fct_dossier (dossier_code, unit_code, received_at, is_excluded)
     values ('H44-260803-1', 'H44', timestamptz '2026-08-03 08:00+07', false)""",
+    f"""insert into marts.mart_late_dossier (dossier_code, unit_code, lateness, time_of, due_at, evaluated_at)
+    values ('H44-260803-1', 'H44', 'late', 'agency', timestamptz '2026-09-27 17:00+07', timestamptz '{EVALUATED_AT}')""",
+    f"""insert into marts.mart_channel (unit_code, period_grain, period_start, channel, dossiers, all_dossiers)
+    values ('H44', {GRAIN}, 1, 4, 8), ('H44', {GRAIN}, 2, 4, 8), ('H44', {GRAIN}, 3, 0, 8)""",
+    f"""insert into marts.mart_data_quality (unit_code, indicator_code, period_grain, period_start, defect, score,
+        score_if_right)
+    values ('H44', '2.1', {GRAIN}, 'quarantined', 18, 18.2)""",
 ]
 
 _SET = "update marts.{mart} set {change}"
@@ -117,6 +133,19 @@ _ONE = {  # mart.rule → (change, condition that picks the row)
     "mart_processing_time.mean_time.not_negative": ("mean_time = -1", "true"),
     "mart_processing_time.median_time.within_tail": ("median_time = 5", "true"),
     "mart_processing_time.dossiers.some": ("dossiers = 0", "true"),
+    "mart_late_dossier.lateness.of_deadline": ("lateness = 'due_soon'", "true"),
+    "mart_late_dossier.dossier_code.open": ("dossier_code = 'H44-260803-2'", "true"),
+    "mart_data_quality.score_if_right.not_below": ("score_if_right = 17.9", "true"),
+    "mart_target_progress.numerator.within_denominator": (
+        "measure_code = '3.2', numerator = 5, actual_percent = 125, status = 'reached'", "unit_level = 'province'",
+    ),
+    "mart_target_progress.actual_percent.of_its_parts": ("actual_percent = 24", "unit_level = 'province'"),
+    "mart_target_progress.denominator.levels_add_up": (
+        "denominator = 12, actual_percent = 25, status = 'missed'", "unit_level = 'all'",
+    ),
+    "mart_target_progress.status.of_its_figures": ("status = 'reached'", "unit_level = 'province'"),
+    "mart_campaign_progress.day_number.of_its_day": ("day_number = 2", "day_number = 1"),
+    "mart_campaign_progress.denominator.never_falls": ("denominator = 3", "day_number = 1"),
     "fct_dossier.received_at.present": ("received_at = null", "true"),
     "fct_dossier.unit_code.known": ("unit_code = 'H45'", "true"),
 }  # fmt: skip
@@ -140,6 +169,9 @@ MART_CASES: dict[str, tuple[str, int]] = {
     "mart_reconciliation.likely_cause.explained": (
         "update marts.mart_reconciliation set status = 'different', likely_cause = 'unexplained' "
         "where indicator_code = '1.4'", 18,
+    ),
+    "mart_channel.all_dossiers.sum_of_channels": (
+        "update marts.mart_channel set dossiers = 5 where channel = 2", 3,
     ),
     "fct_dossier.dossier_code.once": (
         "insert into marts.fct_dossier select * from marts.fct_dossier", 2,

@@ -237,6 +237,17 @@ for _entity in ("national_report_total", "portal_total"):
         f"{_entity}.received_total.once": {"period_start": "1990-01-01"},
         f"{_entity}.received_total.not_negative": {"received_total": -1},
     }
+ROW_CASES |= {
+    "stated_measure.unit_code.missing": _null("unit_code"),
+    "stated_measure.unit_level.known": _null("unit_level") | unreadable("unit_level"),
+    "stated_measure.measure_code.missing": _null("measure_code"),
+    "stated_measure.period_start.missing": _null("period_start"),
+    "stated_measure.period_end.missing": _null("period_end"),
+    "stated_measure.period_end.after_start": {"period_end": "2025-12-31"},
+    "stated_measure.numerator.present": _null("numerator"),
+    "stated_measure.denominator.present": _null("denominator"),
+    "stated_measure.numerator.within_denominator": {"numerator": 11, "denominator": 10},
+}
 for _entity in ("published_metric", "published_group"):
     ROW_CASES |= {
         f"{_entity}.portal_unit_id.missing": _null("portal_unit_id"),

@@ -134,6 +134,15 @@ def good(entity: str, n: int) -> dict[str, Any]:
             "issued_at": "2026-08-03T09:00:00+07:00",
             "is_electronic": True,
         },
+        "stated_measure": {
+            "unit_code": "H44.100",
+            "measure_code": "remote_filing",
+            "period_start": "2026-01-01",
+            "period_end": "2026-08-31",
+            "numerator": n,
+            "denominator": n + 10,
+            "document_no": f"{n + 1}/BC-UBND",
+        },
         "published_metric": {
             **CAPTURE,
             "portal_unit_id": f"unit-{n}",

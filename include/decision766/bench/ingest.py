@@ -6,6 +6,7 @@ PostgreSQL's is not counted.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -55,6 +56,7 @@ def bench_ingest(rows: int, part: int, *, folder: Path | None = None) -> list[Ta
 
     part: records that the slow ones (dlt, pandas) load of the same file.
     """
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="decision766-bench-") as place, bench_database() as (engine, url):
         home = Path(place)
         path = home / "dossiers.ndjson"
@@ -68,9 +70,10 @@ def bench_ingest(rows: int, part: int, *, folder: Path | None = None) -> list[Ta
             connection.execute(text("drop table flat"))
         # dlt wants a password, the server none.
         with_password = make_url(url).set(password=_ANY).render_as_string(hide_password=False)
-        taken.append(_run("dlt", [_dlt_python(), _DLT_LOADER, path, with_password, part]))
+        # -P: modules of this folder (http) must not stand before Python's own.
+        taken.append(_run("dlt", [_dlt_python(), "-P", _DLT_LOADER, path, with_password, part]))
         stages = cost_per_stage(path)
-    _report(taken, held, size, stages, folder)
+    _report(taken, held, size, stages, folder, load=load)
     return taken
 
 
@@ -143,7 +146,9 @@ def _dlt_python() -> Path:
     return python
 
 
-def _report(taken: list[Taken], held: int, size: int, stages: dict[str, float], folder: Path | None) -> None:
+def _report(
+    taken: list[Taken], held: int, size: int, stages: dict[str, float], folder: Path | None, *, load: float
+) -> None:
     by_name = {each.name: each for each in taken}
     mine, least, dlt = by_name["ours"], by_name["floor"], by_name["dlt"]
     write_report(
@@ -173,7 +178,8 @@ def _report(taken: list[Taken], held: int, size: int, stages: dict[str, float], 
             f"(measured {mine.peak_mb:.0f}).",
             "Cost per stage, microseconds of processor time per record: "
             + ", ".join(f"{name} {cost:.1f}" for name, cost in stages.items())
-            + ". PostgreSQL's share runs beside ours on another processor.",
+            + ". PostgreSQL's share runs beside ours on another processor. "
+            f"Other work on the machine at the start: load {load:.1f}.",
         ],
         folder=folder or PROJECT_ROOT / "docs" / "benchmarks",
     )

@@ -53,8 +53,13 @@ def http(
 
     for measured in bench_http(dossiers, turns):
         out.print(
-            f"replies {measured.replies}: {measured.rows:,} records, {measured.share:.2f} of the bare reader"
+            f"replies {measured.replies}: {measured.rows:,} records, "
+            f"the client at {measured.share:.2f} of the bare reader"
         )
-        for name, seconds in (("bare reader", measured.bare), ("ours", measured.ours)):
+        for name, seconds in (
+            ("bare reader", measured.bare),
+            ("our client", measured.client),
+            ("into raw", measured.ours),
+        ):
             out.print(f"  {name:<12}" + "".join(f"{item:>9.2f} s" for item in seconds))
     out.print(f"wanted: {SHARE}")

@@ -88,6 +88,7 @@ def verify(
                 connection,
                 heads,
                 printed=printed,
+                archive=get_settings().reports_archive_root,
                 told=lambda what, done, total: status.update(f"{what}: {done} of {total}"),
             )
         written = write_missing_heads(engine, heads)
@@ -98,7 +99,7 @@ def verify(
         step(f"Head of entry {proof.head.entry_no} written outside: a crash had kept it from being written")
     step(
         f"Sổ cái toàn vẹn · the ledger holds: {proof.entries} entries, {proof.publications} publications, "
-        f"{proof.rows:,} rows",
+        f"{proof.rows:,} rows, {proof.reports} reports",
         time.monotonic() - began,
     )
     out.print(f"head  {proof.head.entry_no}:{proof.head.hash_hex}", soft_wrap=True)
@@ -240,6 +241,8 @@ def _in_short(stated: dict[str, object]) -> str:
     if said["kind"] == "contest":
         figure = said["figure"]
         return f"{figure['unit_code']} {figure['indicator_code']} {figure['period_start']} by {said['by']}"
+    if said["kind"] == "report":
+        return f"{said['report']} {said['report_key']} version {said['version']}, issued {said['issued_on']}"
     return f"contest {said['contest']} {said['resolution']} by {said['by']}"
 
 

@@ -9,17 +9,21 @@ from decision766.cli import (
     contest,
     database,
     explain,
+    gain,
     ingest,
     ledger,
     privacy,
     quarantine,
+    report,
     reports,
     run,
     score,
     scorecard,
+    serve,
     services,
     sign,
     sources,
+    targets,
 )
 from decision766.cli.console import PlainErrors
 
@@ -50,6 +54,9 @@ app.command()(ingest.ingest)
 app.command()(scorecard.scorecard)
 app.command()(score.score)
 app.command()(explain.explain)
+app.command()(gain.gain)
+app.command()(targets.targets)
+app.command()(serve.serve)
 app.add_typer(sources.app, name="sources")
 app.add_typer(database.app, name="db")
 app.add_typer(ledger.app, name="ledger")
@@ -57,6 +64,7 @@ app.add_typer(sign.app, name="sign")
 app.add_typer(contest.app, name="contest")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(reports.app, name="reports")
+app.add_typer(report.app, name="report")
 app.add_typer(privacy.keys_app, name="keys")
 app.add_typer(privacy.retention_app, name="retention")
 app.command()(privacy.erase)

@@ -55,3 +55,25 @@ def marts() -> None:
         written = write_docs(settings=settings)
     step("Documentation of the marts", written.seconds)
     out.print(tidy(written.page), soft_wrap=True)
+
+
+@app.command()
+def verify() -> None:
+    """Prove the files of every issued weekly and quarterly report against the ledger.
+
+    Exit code 1, with the first file that is gone or is not what was issued. `ledger verify` does it too.
+
+    Example: decision766 reports verify
+    """
+    from decision766.cli.ledger import ledger_engine
+    from decision766.ledger.chain import Links, read_entries
+    from decision766.ledger.reports import KIND, check_report
+
+    settings, links, proved = get_settings(), Links(), 0
+    with ledger_engine() as engine, engine.connect() as connection:
+        for entry in read_entries(connection):
+            links.follow(entry)
+            if entry.kind == KIND:
+                check_report(entry, settings.reports_archive_root)
+                proved += 1
+    step(f"Báo cáo nguyên vẹn · the files of {proved} issued reports are what was issued")

@@ -25,6 +25,7 @@ from decision766.warehouse.connect import warehouse_engine
 
 DAGS = ("ingest_national_portal", "ingest_provincial_systems", "build_indicator_marts")
 RETENTION = "enforce_retention"
+REPORTS = ("report_campaign_weekly", "report_quarterly")
 SHOWN = ("H12", "H17", "H29", "H44")
 
 

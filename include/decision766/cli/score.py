@@ -1,5 +1,6 @@
 """`decision766 score`: score one's own records, in a database of their own."""
 
+import contextlib
 import datetime as dt
 import difflib
 import json
@@ -54,11 +55,14 @@ def score(
         print_summary(engine, run_id)
         _tell_missing(engine, _inbox(settings))
         _show(engine, asked, format)
+        if format is Format.TABLE:
+            _show_targets(engine, asked)
         engine.dispose()
     url = libpq_url(database_url(DATABASE, settings))
     err.print(
         f"\nOne unit:   [bold]decision766 scorecard --database {DATABASE} --unit CODE "
         f"--period {asked.label}[/]\n"
+        f"Targets:    [bold]decision766 targets --database {DATABASE} --period {asked.label} --units[/]\n"
         f"The marts:  [bold]decision766 db start && psql {url}[/]\n"
         "            schema marts; audit.quarantine says why a row was set aside",
         soft_wrap=True,
@@ -166,6 +170,16 @@ def _show(engine: Engine, period: Period, format: Format) -> None:
         show(engine, unit, period.label, format)
     if len(units) > len(shown):
         err.print(f"{len(units) - len(shown)} more units: {', '.join(units[len(shown) :][:20])}")
+
+
+def _show_targets(engine: Engine, period: Period) -> None:
+    from decision766.cli.targets import show_targets
+    from decision766.reporting.scorecard import list_scored_units
+
+    with engine.connect() as connection:
+        units = list_scored_units(connection, period.grain, period.start)
+    with contextlib.suppress(CommandError):  # no plan runs in the period: nothing to set beside it
+        show_targets(engine, "", period, provinces={unit.partition(".")[0] for unit in units})
 
 
 def _show_json(engine: Engine, units: list[str], period: Period) -> None:

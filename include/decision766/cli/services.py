@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from decision766.cli.console import err, migrate_warehouse, out, step
-from decision766.cli.run import DAGS, RETENTION
+from decision766.cli.run import DAGS, REPORTS, RETENTION
 from decision766.platform.airflow import SERVICE as AIRFLOW
 from decision766.platform.airflow import AirflowApi, import_pools, is_healthy, migrate_airflow
 from decision766.platform.airflow_env import ADMIN, airflow_secrets, airflow_url
@@ -67,8 +67,9 @@ def _start_dags(api: AirflowApi) -> None:
 
     The schedule itself starts a DAG's first run; a DAG that ran before is triggered.
     """
-    api.wait_for_dags([*DAGS, *BY_HAND, RETENTION])
-    api.unpause(RETENTION)  # its schedule alone starts it
+    api.wait_for_dags([*DAGS, *BY_HAND, *REPORTS, RETENTION])
+    for dag in (RETENTION, *REPORTS):  # their schedules alone start them
+        api.unpause(dag)
     for dag in reversed([*DAGS, *BY_HAND]):
         ran_before = bool(api.runs(dag))
         api.unpause(dag)

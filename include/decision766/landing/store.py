@@ -30,10 +30,12 @@ from decision766.records.spec import Record
 from decision766.settings import Settings, get_settings
 from decision766.sources.contract import SourceAnswer, read_lines
 
-Tap = Callable[[str, int, bytes, Record], None]
+Tap = Callable[[int, list[bytes], list[str]], None]
 
 _LEVEL = 3
-_BLOCK_LINES = 500
+_REDACTED_AT_ONCE = 40  # more would let the collector of garbage look at records that are in use
+_WRITTEN_AT_ONCE = 500
+_LARGE = 4 * 1024 * 1024
 _SPOOL = 4 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
@@ -64,9 +66,9 @@ class LandingStore:
     def put(self, source_id: str, answer: SourceAnswer, *, tap: Tap | None = None) -> dict[str, LandedObject]:
         """Redact and land an answer; returns raw entity → its landed object.
 
-        Records pass the redactor one by one on their way to disk. A verbatim answer is kept byte for byte
-        as well, unless it holds what may be a person's. tap: is told entity, line number from 1, line and
-        record of all that lands.
+        Records pass the redactor on their way to disk. A verbatim answer is kept byte for byte as well,
+        unless it holds what may be a person's. tap: is told of all lines as they land: the number of the
+        first (from 1), the lines without their ends, the cells of each; for answers of one entity.
 
         Raises:
             KeyError: an entity that docs/records.md does not know.
@@ -84,7 +86,8 @@ class LandingStore:
         for number, (entity, found) in enumerate(records.items()):
             redactor = self._redactor(entity)
             redactor.reset()
-            stored = self._put_lines(source_id, entity, _redacted(redactor, entity, found, tap))
+            blocks = _redacted(redactor, found, tap)
+            stored = self._put_lines(source_id, entity, blocks, is_large=len(body) >= _LARGE)
             landed[entity] = self._with_manifest(
                 LandedObject(
                     source_id=source_id,
@@ -184,14 +187,14 @@ class LandingStore:
             self._redactors[entity] = Redactor(ENTITIES[entity], self._keys)
         return self._redactors[entity]
 
-    def _put_lines(self, source_id: str, entity: str, lines: Iterable[bytes]) -> dict[str, Any]:
+    def _put_lines(
+        self, source_id: str, entity: str, blocks: Iterable[list[bytes]], *, is_large: bool
+    ) -> dict[str, Any]:
         digest, size, count = hashlib.sha256(), 0, 0
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL, dir=self._spool_folder()) as spool:
-            with zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).stream_writer(
-                spool, closefd=False
-            ) as out:
-                for block in _blocks(lines):  # the compressor's calls cost more than its work
-                    text = b"".join(block)
+            with _compressor(is_large).stream_writer(spool, closefd=False) as out:
+                for block in _joined(blocks):  # the compressor's calls cost more than its work
+                    text = b"\n".join([*block, b""])
                     digest.update(text)
                     out.write(text)
                     size, count = size + len(text), count + len(block)
@@ -259,22 +262,35 @@ class LandingStore:
             yield lines
 
 
-def _blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    lines = iter(lines)
-    while block := list(itertools.islice(lines, _BLOCK_LINES)):
-        yield block
+def _redacted(redactor: Redactor, records: Iterable[Record], tap: Tap | None) -> Iterator[list[bytes]]:
+    records, number = iter(records), 1
+    while block := list(itertools.islice(records, _REDACTED_AT_ONCE)):
+        lines, cells = redactor.write(block, with_cells=tap is not None)
+        if tap is not None:
+            tap(number, lines, cells)
+        number += len(lines)
+        yield lines
 
 
-def _redacted(redactor: Redactor, entity: str, records: Iterable[Record], tap: Tap | None) -> Iterator[bytes]:
-    if tap is None:
-        for record in records:
-            yield redactor.redact_to_line(record)
-        return
-    for number, record in enumerate(records, start=1):
-        landed = redactor.landed(record)
-        line = redactor.to_line(landed)
-        tap(entity, number, line[:-1], landed)
-        yield line
+def _compressor(is_large: bool) -> zstandard.ZstdCompressor:
+    """Compress what is large in a thread beside the redactor; for a page, starting one costs more."""
+    if not is_large:
+        return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        _LEVEL, threads=1, job_size=_CHUNK, write_checksum=True
+    )
+    return zstandard.ZstdCompressor(compression_params=parameters)
+
+
+def _joined(blocks: Iterable[list[bytes]]) -> Iterator[list[bytes]]:
+    held: list[bytes] = []
+    for block in blocks:
+        held += block
+        if len(held) >= _WRITTEN_AT_ONCE:
+            yield held
+            held = []
+    if held:
+        yield held
 
 
 def _copy(read: Callable[[int], bytes], write: Callable[[bytes], Any]) -> None:

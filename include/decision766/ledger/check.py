@@ -16,6 +16,8 @@ from decision766.ledger.errors import LedgerBroken
 from decision766.ledger.evidence import BATCH_SHA256
 from decision766.ledger.heads import HEADS_STEP, Head, Heads
 from decision766.ledger.merkle import MerkleTree, leaf_hash
+from decision766.ledger.reports import KIND as REPORT
+from decision766.ledger.reports import check_report
 from decision766.ledger.rows import ROW_TABLES, RowTable, stream
 
 Told = Callable[[str, int, int], None]  # what is being proved, how many done, of how many
@@ -23,13 +25,14 @@ Told = Callable[[str, int, int], None]  # what is being proved, how many done, o
 
 @dataclass(frozen=True)
 class Proof:
-    """What was proved. rows: ledger rows whose hashes were computed anew."""
+    """What was proved. rows: ledger rows whose hashes were computed anew; reports: those whose files were."""
 
     entries: int
     publications: int
     rows: int
     head: Entry | None
     heads_outside: int
+    reports: int = 0
 
 
 def check_chain(
@@ -60,18 +63,20 @@ def verify_ledger(
     heads: Heads,
     *,
     printed: Mapping[int, str] | None = None,
+    archive: str | None = None,
     told: Told = lambda what, done, total: None,
 ) -> Proof:
     """Prove all there is: chain, heads outside and printed, every row, batches behind it, working copy.
 
-    printed: beginnings of hashes by entry, as scorecards show them. Run it in a repeatable-read
+    printed: beginnings of hashes by entry, as scorecards show them. archive: where issued reports are kept;
+    None leaves their files out. Run it in a repeatable-read
     transaction, so that a publication meanwhile does no harm.
 
     Raises:
         LedgerBroken: naming the first broken link.
     """
     outside, total = heads.read(), _count_entries(connection)
-    links, rows, publications, unwritten = Links(), 0, 0, []
+    links, rows, publications, reports, unwritten = Links(), 0, 0, 0, []
     for number, entry in enumerate(read_entries(connection), 1):
         links.follow(entry)
         if (head := _against_outside(entry, outside, heads.place)) is not None:
@@ -81,6 +86,9 @@ def verify_ledger(
             publications += 1
             rows += sum(check_rows(connection, table, entry) for table in ROW_TABLES)
             _check_batches(connection, entry)
+        elif entry.kind == REPORT and archive is not None:
+            check_report(entry, archive)
+            reports += 1
         told("entries and their rows", number, total)
     last = links.last
     _check_length(last, unwritten, outside, heads.place)
@@ -94,7 +102,7 @@ def verify_ledger(
     _check_no_row_elsewhere(connection)
     told("working copy", total, total)
     diagnose.check_current(connection)
-    return Proof(total, publications, rows, last, len(outside))
+    return Proof(total, publications, rows, last, len(outside), reports)
 
 
 def check_rows(connection: Connection, table: RowTable, entry: Entry) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from decision766.landing import LandedObject, LandingStore
-from decision766.loading.rows import Prepared, RowBlock, copied_columns, row_blocks
+from decision766.loading.rows import DIGEST, Prepared, RowBlock, copied_columns, row_blocks
 from decision766.records import ENTITIES
 
 _MOVED_AT_ONCE = 10_000
@@ -128,7 +128,11 @@ class _Held:
 
     def new(self, digests: list[bytes], block: RowBlock, landed: LandedObject) -> list[bool]:
         """Say of each row whether raw lacks it and this load has not brought it already."""
-        held = self._look_up(digests) if self._has_rows else {}
+        held = self._look_up(block.hashes) if self._has_rows else {}
+        different = set(digests)
+        if not held and len(different) == len(digests) and self._seen.isdisjoint(different):
+            self._seen |= different
+            return [True] * len(digests)
         is_new = []
         for number, digest in enumerate(digests):
             fresh = digest not in self._seen
@@ -160,12 +164,16 @@ class _Held:
             )
         return len(self._moved)
 
-    def _look_up(self, digests: list[bytes]) -> dict[bytes, str]:
+    def _look_up(self, hashes: bytes) -> dict[bytes, str]:
+        # One value instead of an array of thousands, which the driver would write one by one.
         rows = self._reader.execute(
             text(f"""
                 select row_hash, batch_id::text from raw.{self._entity}
-                where source_id = :source_id and row_hash = any(:digests)
+                where source_id = :source_id and row_hash = any(array(
+                    select substr(cast(:hashes as bytea), 1 + at, {DIGEST})
+                    from generate_series(0, :last, {DIGEST}) as at
+                ))
             """),
-            {"source_id": self._source_id, "digests": digests},
+            {"source_id": self._source_id, "hashes": hashes, "last": len(hashes) - 1},
         )
         return {bytes(row[0]): row[1] for row in rows}

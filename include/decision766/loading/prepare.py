@@ -1,9 +1,8 @@
 """Lands an answer and writes its rows in one pass: a record is parsed once on its way into raw."""
 
-from typing import Any
-
 from decision766.landing import LandedObject, LandingStore
 from decision766.loading.rows import Prepared, RowBlock, RowWriter
+from decision766.records import ENTITIES
 from decision766.sources.contract import SourceAnswer
 
 _BLOCK_ROWS = 4_000
@@ -17,13 +16,13 @@ def prepare(store: LandingStore, source_id: str, answer: SourceAnswer) -> Landed
         OSError: the landing zone cannot be written, or a part of a file not be read.
     """
     entities = [answer.entity] if answer.lines is not None else list(answer.records)
-    if answer.verbatim or len(entities) != 1:
+    if answer.verbatim or len(entities) != 1 or ENTITIES[entities[0]].verbatim:
         return dict(store.put(source_id, answer))
     writer = RowWriter(entities[0], answer.fetched_at)
     blocks: list[RowBlock] = []
 
-    def add(entity: str, number: int, line: bytes, record: dict[str, Any]) -> None:
-        writer.add(number, line, record)
+    def add(number: int, lines: list[bytes], cells: list[str]) -> None:
+        writer.add_written(number, lines, cells)
         if writer.count >= _BLOCK_ROWS:
             blocks.append(writer.take())
 

@@ -2,23 +2,21 @@
 
 import datetime as dt
 import hashlib
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-import orjson
-
 from decision766.landing import LandedObject
-from decision766.loading.cells import NULL, Cells, escape
-from decision766.records import ENTITIES, ERRORS, EXTRA, EntitySpec
-from decision766.records.published import dump_exact
+from decision766.records import ENTITIES, EntitySpec
+from decision766.records.cells import Cells
 from decision766.records.spec import Record
 
 # Columns that every raw table has: supplied by the load, then by each row.
 BATCH_COLUMNS = ("batch_id", "source_id", "data_origin", "object_sha256")
 ROW_COLUMNS = ("source_line", "row_hash", "parse_errors", "extra")
 _BLOCK_ROWS = 4_000
-_DIGEST = 32
+DIGEST = 32
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class RowBlock:
 
     def digests(self) -> list[bytes]:
         """Return the hash of each row."""
-        return [self.hashes[at : at + _DIGEST] for at in range(0, len(self.hashes), _DIGEST)]
+        return [self.hashes[at : at + DIGEST] for at in range(0, len(self.hashes), DIGEST)]
 
     def line_number(self, row: int) -> int:
         """Return where in its landed object a row (from 0) stands; lines count from 1."""
@@ -42,7 +40,7 @@ class RowBlock:
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return len(self.hashes) // _DIGEST
+        return len(self.hashes) // DIGEST
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,6 @@ class RowWriter:
         self._spec, self._cells = ENTITIES[entity], _cells(entity)
         self._fetched_at = fetched_at
         self._prefix = f"{entity}\0".encode()
-        self._known = frozenset(self._spec.column_names)
         self._hashes: list[bytes] = []
         self._lines: list[str] = []
 
@@ -94,21 +91,19 @@ class RowWriter:
 
     def add(self, number: int, line: bytes, record: Record) -> None:
         """Add the row of a landed record; line: its canonical text without the line's end."""
-        digest = hashlib.sha256(self._prefix + line)
-        self._hashes.append(digest.digest())
-        errors = extra = NULL
-        if ERRORS in record:
-            errors = escape(orjson.dumps(record[ERRORS], option=orjson.OPT_SORT_KEYS).decode())
-        if EXTRA in record:
-            extra = escape(orjson.dumps(record[EXTRA], option=orjson.OPT_SORT_KEYS).decode())
         if self._spec.fetched_at_column:
             record = {**record, self._spec.fetched_at_column: self._fetched_at.isoformat()}
-        if self._spec.verbatim:
-            others = {name: value for name, value in record.items() if name not in self._known}
-            extra = escape(dump_exact(others).decode()) if others else NULL
-        self._lines.append(
-            f"{number}\t\\\\x{digest.hexdigest()}\t{errors}\t{extra}\t{self._cells.text(record)}\n"
-        )
+        self.add_written(number, [line], [self._cells.text(record)])
+
+    def add_written(self, number: int, lines: list[bytes], cells: list[str]) -> None:
+        """Add the rows of landed lines whose cells are written; number: that of the first line."""
+        prefix, sha256 = self._prefix, hashlib.sha256
+        hashes = [sha256(prefix + line).digest() for line in lines]
+        self._hashes += hashes
+        self._lines += [
+            f"{place}\t\\\\x{digest.hex()}\t{row}\n"
+            for place, digest, row in zip(itertools.count(number), hashes, cells, strict=False)
+        ]
 
     def take(self) -> RowBlock:
         """Return what was gathered, and begin anew."""

@@ -1,288 +1,392 @@
-"""The quick way through the redactor, for records in which everything is as declared.
+"""The quick way from a source's record to its landed line and its row, for records as declared.
 
-Nearly all records are: every value text of its kind, or absent. They are recognised by what repeats
-from record to record: sets of names, combinations of codes, items of lists. Whatever is not ordinary
-goes to the redactor's general reader, which alone decides; both must say the same of every record
-(tests/unit/privacy/test_ordinary.py).
+Nearly all records are: every value text of its kind, or absent. For each set of names in which records
+come, one function is generated that is straight-line code, with no dictionary between the record and its
+text. What repeats (combinations of codes, names, items of lists) is written once and remembered. What is
+not ordinary goes to the redactor's general reader, which alone decides; both must write the same of
+every record, byte for byte (tests/unit/privacy/test_ordinary.py).
+
+Nothing that a source sends becomes code: the names in it are those of the spec, values stay values.
+For dossiers with one component the code reads, shortened:
+
+    def write(record):
+        [v0, v1, v2, _, v4] = record.values()
+        codes_json, codes_cells = codes[v1, v2]              # one memory for all short lists of values
+        if v4:                                               # a date-time
+            j4 = f'"NgayTra":"{v4}",'; c4 = DAYS[v4[:8]] + TIMES[v4[8:]]
+        ...
+        return f'{codes_json}{j4}', f'{codes_cells}\t{c4}'
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any
 
+import orjson
+
 from decision766.privacy.scalars import DONE
-from decision766.records.kinds import EXCHANGE_DATETIME, PRESENCE, Kind, Treatment
-from decision766.records.memo import Memo, SharedItem
-from decision766.records.spec import AnyField, Field, ListField, Record
+from decision766.records.cells import NULL, Cells, escape, written
+from decision766.records.kinds import DAYS, EXCHANGE_DATETIME, PRESENCE, TIMES, Treatment
+from decision766.records.spec import EXTRA, AnyField, Column, EntitySpec, Field, ListField, Record
 
-_Handler = Callable[[Any], Any]
-_HandlerOf = Callable[[AnyField, str], _Handler]
-_Note = Callable[[str, str, Any], None]
-_Reader = Callable[[Record], Record | None]
-_Getter = Callable[[Record], tuple[Any, ...]]
+Handler = Callable[[Any], Any]
+HandlerOf = Callable[[AnyField, str], Handler]
+ExtraOf = Callable[[tuple[str, ...], Record], Record]
+Writer = Callable[[Record], tuple[str, str]]
 
-_SHAPES = 2_000  # sets of names that a reader remembers
-_COMBINATIONS = 20_000  # combinations of codes, and items of lists, that one set of names remembers
-# A leap day is a date, but not an ordinary one. An absent date is an empty text.
-_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31"
-_DATE = rf"(?:20\d\d(?:{_DAY})(?:[01]\d|2[0-3])[0-5]\d[0-5]\d)?"
-_ORDINARY_DATES = re.compile(rf"{_DATE}(?:,{_DATE})*", re.ASCII).fullmatch
+_SHAPES = 2_000  # sets of names that are remembered
+_REMEMBERED = 20_000  # values, combinations of codes and items that one memory holds
+_SORTED = orjson.OPT_SORT_KEYS
 
 
-def ordinary_reader(fields: tuple[AnyField, ...], handler_of: _HandlerOf, note: _Note) -> _Reader:
-    """Compile the quick reader of a record: the landed record, or None if the general reader must look.
+class NotOrdinaryError(Exception):
+    """The general reader must look at the record. Carries no value."""
 
-    handler_of: the redactor's handler of a field and its path. note: told of each undeclared field of
-    a record that was read; of one that was not, nothing is told. Landed items of lists are shared
-    between records and must not be changed.
+
+# What generated code raises when a value is not text of its kind.
+NOT_ORDINARY = (NotOrdinaryError, TypeError, AttributeError)
+
+
+class _Memory(dict[Any, Any]):
+    """Maps what was seen to what `learn` made of it; when it is full, all is forgotten."""
+
+    __slots__ = ("_learn", "_limit")
+
+    def __init__(self, learn: Callable[[Any], Any], limit: int = _REMEMBERED):
+        super().__init__()
+        self._learn, self._limit = learn, limit
+
+    def __missing__(self, key: Any) -> Any:
+        found = self._learn(key)
+        if len(self) >= self._limit:
+            self.clear()
+        self[key] = found
+        return found
+
+
+def ordinary_writers(spec: EntitySpec, handler_of: HandlerOf, extra_of: ExtraOf) -> dict[Any, Writer]:
+    """Return names of a record, in its order → what writes such a record: canonical JSON, cells of its row.
+
+    The writers raise one of NOT_ORDINARY when the general reader must look. handler_of: the redactor's
+    handler of a field and its path. extra_of: notes the undeclared fields of a record and returns what is
+    kept of them; it is asked only about records that are written.
     """
-    fields_of = {item.source: item for item in fields}
-    handlers = {name: handler_of(item, name) for name, item in fields_of.items()}
-    plans: dict[tuple[str, ...], _Plan | None] = {}
-
-    def plan_for(names: tuple[str, ...]) -> _Plan | None:
-        if len(plans) >= _SHAPES:
-            plans.clear()
-        plans[names] = _Plan.of(names, fields_of, handlers, handler_of)
-        return plans[names]
-
-    def read(record: Record) -> Record | None:
-        names = tuple(record)
-        plan = plans[names] if names in plans else plan_for(names)
-        if plan is None:
-            return None
-        try:
-            landed = plan.read(record)
-        except (TypeError, AttributeError):  # a value that is no text
-            return None
-        if landed is not None:
-            for name in plan.undeclared:
-                note("", name, record[name])
-        return landed
-
-    return read
+    table = _Table(spec, handler_of, extra_of)
+    return _Memory(lambda names: _Code(table, names).compiled() if table.is_quick else _refuse, _SHAPES)
 
 
-@dataclass(slots=True)
-class _Plan:
-    """How records with one set of names are read: codes together, then dates, other text, lists."""
+def _refuse(record: Record) -> tuple[str, str]:
+    raise NotOrdinaryError
 
-    codes: list[str]
-    dates: list[str]
-    texts: list[tuple[str, _Handler]]
-    lists: list[tuple[str, _Reader]]
-    undeclared: list[str]
-    handlers: Mapping[str, _Handler]
-    get_codes: _Getter
-    get_dates: _Getter
-    seen: dict[tuple[Any, ...], Record] = field(default_factory=dict)
 
-    @classmethod
-    def of(
-        cls,
-        names: tuple[str, ...],
-        fields_of: Mapping[str, AnyField],
-        handlers: Mapping[str, _Handler],
-        handler_of: _HandlerOf,
-    ) -> "_Plan | None":
-        """Return the plan, or None if a field is of a sort that only the general reader knows."""
-        codes, dates, texts, lists, undeclared = [], [], [], [], []
-        for name in names:
-            item = fields_of.get(name)
+class _Table:
+    """What all shapes of an entity share: fields, columns by their field, and the memories."""
+
+    def __init__(self, spec: EntitySpec, handler_of: HandlerOf, extra_of: ExtraOf):
+        self.extra_of, self.cells = extra_of, Cells(spec)
+        self.fields = {item.source: item for item in spec.fields}
+        self.handlers = {name: handler_of(item, name) for name, item in self.fields.items()}
+        self.columns: dict[str, list[Column]] = {name: [] for name in self.fields}
+        for column in spec.columns:
+            if column.source in self.columns:
+                self.columns[column.source].append(column)
+        # Columns of the whole record are known in one form alone: the latest of several dates.
+        self.is_quick = not spec.verbatim and all(
+            column.latest_of is not None for column in spec.columns if column.source is None
+        )
+        latest = [column.latest_of for column in spec.columns if column.latest_of is not None]
+        self.is_quick &= len(latest) < 2
+        self.latest = latest[0] if latest else None
+        self.items = {
+            name: _item_writers(item, self.columns[name], self._dates_in(name), handler_of)
+            for name, item in self.fields.items()
+            if isinstance(item, ListField)
+        }
+        self.texts = {name: _Memory(self.text_of(name)) for name in self.handlers if name not in self.items}
+        self.heads = {name: _Memory(self._head_of(name)) for name in self.texts}
+
+    def _dates_in(self, name: str) -> tuple[str, ...]:
+        return self.latest.nested.get(name, ()) if self.latest else ()
+
+    def text_of(self, name: str) -> Callable[[Any], tuple[str, str]]:
+        """Return what makes of a scalar its JSON and its cells.
+
+        A value that is no text is never remembered: 1, 1.0 and True are one key, but not one value.
+        """
+        handler, writers = self.handlers[name], [written(column) for column in self.columns[name]]
+        key, absent = _key(name), "\t".join([NULL] * len(writers))
+
+        def text_of(value: Any) -> tuple[str, str]:
+            if value is None or value == "":
+                return "", absent
+            landed = handler(value) if type(value) is str else None
+            if landed is None or landed is DONE:  # what was erased on request is for the general reader
+                raise NotOrdinaryError
+            cells = "\t".join([write(landed) for write in writers])
+            return f"{key}{orjson.dumps(landed).decode()},", cells
+
+        return text_of
+
+    def _head_of(self, name: str) -> Callable[[str], str]:
+        """Return what makes of a numbered code's head the cells of the columns that are its alone."""
+        handler = self.handlers[name]
+        columns = [column for column in self.columns[name] if column.of_head]
+
+        def head_of(head: str) -> str:
+            code = f"{head}-1"
+            if handler(code) != code:
+                raise NotOrdinaryError
+            return "".join([f"\t{written(column)(code)}" for column in columns])
+
+        return head_of
+
+
+@dataclass
+class _Code:
+    """The generated function for records with one set of names."""
+
+    table: _Table
+    names: tuple[str, ...]
+    lines: list[str] = field(default_factory=list)
+    known: dict[str, Any] = field(default_factory=dict)
+    json: dict[str, str] = field(default_factory=dict)  # landed name → its piece of the f-string
+    cells: dict[str, str] = field(default_factory=dict)  # source → the piece of its columns
+
+    def compiled(self) -> Writer:
+        """Return the function; one that refuses, if only the general reader knows a field's sort."""
+        self.known |= {"DAYS": DAYS, "TIMES": TIMES, "NULL": NULL, "NotOrdinaryError": NotOrdinaryError}
+        codes: list[tuple[int, str]] = []
+        rest: list[tuple[int, str]] = []
+        undeclared: list[str] = []
+        for place, name in enumerate(self.names):
+            item = self.table.fields.get(name)
             if item is None:
                 undeclared.append(name)
             elif isinstance(item, ListField):
-                lists.append((name, _item_reader(item.fields, f"{name}[].", handler_of)))
+                if self.table.items[name] is None:
+                    return _refuse
+                rest.append((place, name))
             elif not isinstance(item, Field):
-                return None
-            elif item.kind.treatment is Treatment.DROP:
-                continue
-            elif item.kind.is_small:
-                codes.append(name)
-            elif item.kind is EXCHANGE_DATETIME:
-                dates.append(name)
-            else:
-                texts.append((name, _with_memory(handlers[name], item.kind)))
-        return cls(codes, dates, texts, lists, undeclared, handlers, _getter(codes), _getter(dates))
+                return _refuse
+            elif item.kind.treatment is not Treatment.DROP:
+                is_code = item.kind.is_small and len(self.table.columns[name]) == 1
+                (codes if is_code else rest).append((place, name))
+        self._latest(rest)
+        for place, name in rest:
+            self._field(place, name)
+        runs = self._codes(codes, bool(undeclared))
+        if undeclared:
+            self._extra(tuple(undeclared))
+        source = self._function([place for place, _ in (*codes, *rest)], runs, bool(undeclared))
+        exec(compile(source, "<ordinary record>", "exec"), self.known)  # noqa: S102 (made of the spec alone)
+        writer: Writer = self.known["write"]
+        return writer
 
-    def read(self, record: Record) -> Record | None:
-        """Return the landed record.
+    # --- pieces ----------------------------------------------------------------------------------
 
-        Raises:
-            TypeError: a value is neither text nor, where a list belongs, a list.
-        """
-        values = self.get_codes(record)
-        known = self.seen.get(values) or self._learn(values)
-        if known is None:
-            return None
-        landed = known.copy()
-        moments = self.get_dates(record)
-        if not _ORDINARY_DATES(",".join(moments)):
-            return None
-        for name, moment in zip(self.dates, moments, strict=True):
-            if moment:
-                landed[name] = moment
-        for name, handler in self.texts:
-            value = record[name]
-            if value:
-                found = handler(value)
-                if found is None or found is DONE or type(value) is not str:
-                    return None
-                landed[name] = found
-            elif value is not None and value != "":
-                return None
-        for name, read_item in self.lists:
-            items = _read_list(record[name], read_item)
-            if items is None:
-                return None
-            landed[name] = items
-        return landed
+    def _field(self, place: int, name: str) -> None:
+        item, columns = self.table.fields[name], self.table.columns[name]
+        if isinstance(item, ListField):
+            self._list(place, name)
+        elif isinstance(item, Field) and item.kind is EXCHANGE_DATETIME and len(columns) == 1:
+            self._when_text(place, name, f"DAYS[v{place}[:8]] + TIMES[v{place}[8:]]")
+        elif isinstance(item, Field) and item.kind.is_numbered and _is_itself(columns):
+            self.known[f"heads{place}"] = self.table.heads[name]
+            before = (
+                f"head, _, serial = v{place}.rpartition('-')",
+                "if not (serial.isdigit() and serial.isascii() and len(serial) < 9): raise NotOrdinaryError",
+            )
+            self._when_text(place, name, f"f'{{v{place}}}{{heads{place}[head]}}'", before)
+        elif isinstance(item, Field) and item.kind.repeats:
+            self.known[f"texts{place}"] = self.table.texts[name]
+            self.lines.append(f"j{place}, c{place} = texts{place}[v{place}]")
+            self._piece(place, name)
+        else:
+            self.known[f"text{place}"] = self.table.text_of(name)
+            self.lines.append(f"j{place}, c{place} = text{place}(v{place})")
+            self._piece(place, name)
 
-    def _learn(self, values: tuple[Any, ...]) -> Record | None:
-        landed = _read_each(self.codes, values, self.handlers)
-        if landed is not None:
-            if len(self.seen) >= _COMBINATIONS:
-                self.seen.clear()
-            self.seen[values] = landed
-        return landed
+    def _piece(self, place: int, name: str) -> None:
+        self.json[name] = f"{{j{place}}}"
+        if self.table.columns[name]:
+            self.cells[name] = f"{{c{place}}}"
 
+    def _when_text(self, place: int, name: str, cells: str, before: tuple[str, ...] = ()) -> None:
+        """A value of digits and points: its JSON is itself between quotation marks."""
+        absent = "\\t".join(["\\\\N"] * len(self.table.columns[name]))
+        self.lines += [
+            f"if v{place}:",
+            *[f"    {line}" for line in before],
+            f"    c{place} = {cells}",
+            f"    j{place} = f'{_literal(_key(name))}\"{{v{place}}}\",'",
+            f"elif v{place} is None or v{place} == '': j{place} = ''; c{place} = '{absent}'",
+            "else: raise NotOrdinaryError",
+        ]
+        self._piece(place, name)
 
-def _read_list(value: Any, read_item: _Reader) -> list[Record] | None:
-    if type(value) is not list:
-        return None
-    items = []
-    for element in value:
-        item = read_item(element)
-        if item is None:
-            return None
-        items.append(item)
-    return items
+    def _list(self, place: int, name: str) -> None:
+        columns = self.table.columns[name]
+        brackets = columns[0].brackets if columns else ""
+        start, end = brackets[:1], brackets[1:]
+        key = _literal(_key(name))
+        self.known[f"items{place}"] = self.table.items[name]
+        self.lines += [
+            f"if type(v{place}) is not list: raise NotOrdinaryError",
+            f"if v{place}:",
+            "    json = cells = ''",
+            f"    for item in v{place}:",
+            f"        item_json, item_cell, date = items{place}[tuple(item)](item)",
+            "        json += item_json; cells += item_cell",
+        ]
+        if self.table._dates_in(name):
+            self.lines.append("        if date > latest: latest = date")
+        self.lines += [
+            f"    j{place} = f'{key}[{{json[:-1]}}],'",
+            f"    c{place} = f'{_literal(start)}{{cells[:-1]}}{_literal(end)}'",
+            f"else: j{place} = '{_key(name)}[],'; c{place} = '{start}{end}'",
+        ]
+        self._piece(place, name)
 
+    def _latest(self, rest: list[tuple[int, str]]) -> None:
+        if self.table.latest:
+            dates = [f"v{place} or ''" for place, name in rest if name in self.table.latest.dates]
+            self.lines.append(f"latest = max({', '.join(dates)}, '')" if dates else "latest = ''")
 
-def _item_reader(fields: tuple[AnyField, ...], prefix: str, handler_of: _HandlerOf) -> _Reader:
-    """Compile the reader of a list's items: by memory if they repeat, else as small records."""
-    kinds = {item.source: item.kind for item in fields if isinstance(item, Field)}
-    if len(kinds) < len(fields):
-        return lambda element: None
-    handlers = {item.source: handler_of(item, prefix + item.source) for item in fields}
-    if not all(kind.repeats or kind is PRESENCE for kind in kinds.values()):
-        fields_of = {item.source: item for item in fields}
-        return _small_record_reader(fields_of, handlers, handler_of)
-    plans: dict[tuple[str, ...], _ItemPlan | None] = {}
+    def _codes(self, codes: list[tuple[int, str]], has_extra: bool) -> int:
+        """All short lists of values at once: their JSON in the runs in which it stands, and their cells."""
+        names = [name for _, name in codes]
+        in_order = sorted([*self.json, *names, *([EXTRA] if has_extra else [])])
+        runs: list[list[str]] = []
+        for before, name in zip(["", *in_order], in_order, strict=False):
+            if name in names:
+                if before not in names:
+                    runs.append([])
+                    self.json[name] = f"{{codes{len(runs)}}}"
+                runs[-1].append(name)
+        table, small = self.table, [column.source or "" for column in self.table.cells.small]
 
-    def plan_for(names: tuple[str, ...]) -> _ItemPlan | None:
-        if len(plans) >= _SHAPES:
-            plans.clear()
-        plans[names] = _ItemPlan.of(names, kinds, handlers)
-        return plans[names]
+        def learn(values: tuple[Any, ...]) -> tuple[str, ...]:
+            texts = {name: table.text_of(name)(value) for name, value in zip(names, values, strict=True)}
+            json = ["".join([texts[name][0] for name in run]) for run in runs]
+            return (*json, "\t".join([texts[name][1] if name in texts else NULL for name in small]))
 
-    def read(element: Record) -> Record | None:
-        names = tuple(element)
-        plan = plans.get(names) or plan_for(names)
-        if plan is None:
-            return None
-        key = plan.key(element)
-        return plan.seen.get(key) or plan.learn(key)
+        if codes:
+            self.known["codes"] = _Memory(learn)
+            values = "".join([f"v{place}," for place, _ in codes])
+            self.lines.append(
+                "".join([f"codes{n}, " for n in range(1, len(runs) + 1)]) + f"codes0 = codes[{values}]"
+            )
+        return len(codes)
 
-    return read
+    def _extra(self, undeclared: tuple[str, ...]) -> None:
+        """Last of all, since it counts: what is kept of fields that nobody declared."""
+        extra_of = self.table.extra_of
 
+        def extra(record: Record) -> tuple[str, str]:
+            found = extra_of(undeclared, record)
+            if not found:
+                return "", NULL
+            text = orjson.dumps(found, option=_SORTED).decode()
+            return f"{_key(EXTRA)}{text},", escape(text)
 
-def _small_record_reader(
-    fields_of: Mapping[str, AnyField], handlers: Mapping[str, _Handler], handler_of: _HandlerOf
-) -> _Reader:
-    plans: dict[tuple[str, ...], _Plan | None] = {}
+        self.known["extra"] = extra
+        self.lines.append("extra_json, extra_cell = extra(record)")
+        self.json[EXTRA] = "{extra_json}"
 
-    def read(element: Record) -> Record | None:
-        names = tuple(element)
-        if names not in plans:
-            if len(plans) >= _SHAPES:
-                plans.clear()
-            plan = _Plan.of(names, fields_of, handlers, handler_of)
-            plans[names] = plan if plan and not plan.undeclared else None
-        plan = plans[names]
-        return plan.read(element) if plan else None
+    # --- the whole ---------------------------------------------------------------------------------
 
-    return read
-
-
-@dataclass(slots=True)
-class _ItemPlan:
-    """How items with one set of names are recognised: by their text, and by what else is there."""
-
-    texts: list[str]
-    flags: list[str]
-    handlers: Mapping[str, _Handler]
-    key: _Getter
-    seen: dict[tuple[Any, ...], Record] = field(default_factory=dict)
-
-    @classmethod
-    def of(
-        cls, names: tuple[str, ...], kinds: Mapping[str, Kind], handlers: Mapping[str, _Handler]
-    ) -> "_ItemPlan | None":
-        """Return the plan, or None if there is an undeclared name."""
-        if any(name not in kinds for name in names):
-            return None
-        kept = [name for name in names if kinds[name].treatment is not Treatment.DROP]
-        flags = [name for name in kept if kinds[name] is PRESENCE]
-        texts = [name for name in kept if kinds[name] is not PRESENCE]
-        return cls(texts, flags, handlers, _key(_getter(texts), flags))
-
-    def learn(self, key: tuple[Any, ...]) -> Record | None:
-        """Read an item that was not seen before; None if it is not ordinary."""
-        landed = _read_each(self.texts, key[: len(self.texts)], self.handlers)
-        flags = key[len(self.texts) :]
-        if any(flag is not True and flag is not None and type(flag) is not str for flag in flags):
-            return None
-        if landed is None:
-            return None
-        landed |= {name: True for name, flag in zip(self.flags, flags, strict=True) if flag is True}
-        if len(self.seen) >= _COMBINATIONS:
-            self.seen.clear()
-        self.seen[key] = item = SharedItem(landed)
-        return item
+    def _function(self, used: list[int], has_codes: int, has_extra: bool) -> str:
+        values = "".join([f"v{place}, " if place in used else "_, " for place in range(len(self.names))])
+        json = "".join([self.json[name] for name in sorted(self.json)])
+        cells = ["\\\\N", "{extra_cell}" if has_extra else "\\\\N"]  # no parse errors in an ordinary record
+        layout = self.table.cells
+        if layout.small:
+            cells.append("{codes0}" if has_codes else "\\t".join(["\\\\N"] * len(layout.small)))
+        for source, columns in layout.in_order:
+            cells.append(self.cells.get(source) or "\\t".join(["\\\\N"] * len(columns)))
+        if self.table.latest:
+            self.lines.append("latest = DAYS[latest[:8]] + TIMES[latest[8:]] if latest else NULL")
+            cells.append("{latest}")
+        body = [f"[{values}] = record.values()", *self.lines, f"json = f'{json}'"]
+        body.append("return f'{{{json[:-1]}}}', f'" + "\\t".join(cells) + "'")
+        return "def write(record):\n" + "\n".join([f"    {line}" for line in body])
 
 
-def _read_each(names: list[str], values: tuple[Any, ...], handlers: Mapping[str, _Handler]) -> Record | None:
-    landed: Record = {}
-    for name, value in zip(names, values, strict=True):
-        if value is None or value == "":
-            continue
-        found = handlers[name](value) if type(value) is str else None
-        if found is None or found is DONE:  # what was erased on request is for the general reader
-            return None
-        landed[name] = found
-    return landed
+def _item_writers(
+    item: ListField, columns: list[Column], dates: tuple[str, ...], handler_of: HandlerOf
+) -> dict[Any, Any] | None:
+    """Return names of an item → what writes its JSON, its part of the cell, its latest date.
 
-
-def _with_memory(handler: _Handler, kind: Kind) -> _Handler:
-    if isinstance(handler, Memo):
-        return handler.__getitem__
-    return Memo(handler).__getitem__ if kind.repeats else handler
-
-
-def _getter(names: list[str]) -> _Getter:
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda record: tuple([record[name] for name in names])
-
-
-def _key(get: _Getter, flags: list[str]) -> _Getter:
-    """Return what tells items apart: their texts, and True for each flag that holds text.
-
-    Raises, when it is used:
-        AttributeError, TypeError: an item holds what is no text.
+    JSON and part end with a comma. None: only the general reader knows the list.
     """
-    if not flags:
-        return get
-    if len(flags) == 1:
-        flag = flags[0]
-        return lambda element: (
-            *get(element),
-            True if (text := element[flag]) and not text.isspace() else text,
+    fields = {each.source: each for each in item.fields if isinstance(each, Field)}
+    if len(fields) < len(item.fields) or len(columns) > 1 or (columns and columns[0].item is None):
+        return None
+    handlers = {name: handler_of(each, f"{item.source}[].{name}") for name, each in fields.items()}
+    column = columns[0] if columns else None
+
+    def compiled(names: tuple[str, ...]) -> Callable[[Record], tuple[str, str, str]]:
+        if any(name not in fields for name in names):
+            raise NotOrdinaryError
+        kept = [
+            (n, name) for n, name in enumerate(names) if fields[name].kind.treatment is not Treatment.DROP
+        ]
+
+        def learn(values: tuple[Any, ...]) -> tuple[str, str, str]:
+            landed: Record = {}
+            for (_, name), value in zip(kept, values, strict=True):
+                if value is None or value == "":
+                    continue
+                if fields[name].kind is PRESENCE:
+                    if value is True:
+                        landed[name] = True
+                    elif type(value) is not str:  # blank text is absent
+                        raise NotOrdinaryError
+                    continue
+                found = handlers[name](value) if type(value) is str else None
+                if found is None or found is DONE:
+                    raise NotOrdinaryError
+                landed[name] = found
+            cell = column.item(landed) if column and column.item else None
+            if cell is not None and column and not column.is_safe:
+                cell = escape(cell)
+            date = max([landed[name] for name in dates if name in landed], default="")
+            return (
+                orjson.dumps(landed, option=_SORTED).decode() + ",",
+                "" if cell is None else cell + ",",
+                date,
+            )
+
+        repeats = all(fields[name].kind.repeats or fields[name].kind is PRESENCE for _, name in kept)
+        key = "".join(
+            [
+                # Of text that may be anything only its presence counts.
+                f"True if v{n} and not v{n}.isspace() else v{n}, "
+                if fields[name].kind is PRESENCE
+                else f"v{n}, "
+                for n, name in kept
+            ]
         )
-    return lambda element: (
-        *get(element),
-        *[True if (text := element[flag]) and not text.isspace() else text for flag in flags],
-    )
+        places = {n for n, _ in kept}
+        values = "".join([f"v{n}, " if n in places else "_, " for n in range(len(names))])
+        known = {"seen": _Memory(learn) if repeats else None, "learn": learn}
+        found = f"seen[({key})]" if repeats else f"learn(({key}))"
+        source = f"def write(item):\n    [{values}] = item.values()\n    return {found}"
+        exec(compile(source, "<ordinary item>", "exec"), known)  # noqa: S102 (made of the spec alone)
+        return known["write"]  # type: ignore[return-value]
+
+    return _Memory(compiled, _SHAPES)
+
+
+def _is_itself(columns: list[Column]) -> bool:
+    """Whether the first of a numbered code's columns holds the code, and others what its head decides."""
+    return bool(columns) and columns[0].text is str and all(column.of_head for column in columns[1:])
+
+
+def _key(name: str) -> str:
+    return f"{orjson.dumps(name).decode()}:"
+
+
+def _literal(text: str) -> str:
+    """Return text as it stands in a generated f-string between single quotation marks."""
+    return text.replace("\\", "\\\\").replace("'", "\\'").replace("{", "{{").replace("}", "}}")

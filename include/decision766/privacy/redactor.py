@@ -10,7 +10,7 @@ no log line carries a value.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,9 +18,10 @@ from typing import Any
 import orjson
 
 from decision766.privacy.keys import Keys
-from decision766.privacy.ordinary import ordinary_reader
+from decision766.privacy.ordinary import NOT_ORDINARY, ordinary_writers
 from decision766.privacy.scalars import DONE, field_name, holds_a_person, is_harmless, json_type
 from decision766.privacy.screen import is_public_text, public_value
+from decision766.records.cells import Cells
 from decision766.records.kinds import ISO_DATE, ISO_DATETIME, Kind, Treatment
 from decision766.records.memo import Memo
 from decision766.records.people import reads_as_person
@@ -37,7 +38,7 @@ from decision766.records.spec import (
 )
 
 REDACTOR_VERSION = "2"
-_LINE = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+_LINE = orjson.OPT_SORT_KEYS
 # Columns of published records that the adapter itself fills, and those with the portal's public text.
 _OWN = frozenset(
     {"capture_id", "endpoint", "root_unit_id", "period_grain", "procedure_code", "indicator_code"}
@@ -77,7 +78,8 @@ class Redactor:
         self._errors: list[dict[str, Any]] = []
         self._extra: Record = {}
         self._read = self._object(spec.fields, "")
-        self._read_ordinary = ordinary_reader(spec.fields, self._handler, self._note_undeclared)
+        self._ordinary = ordinary_writers(spec, self._handler, self._extra_of)
+        self._cells = Cells(spec)
         self._types = {column.name: column.pg_type for column in spec.columns} if spec.verbatim else {}
 
     def reset(self) -> None:
@@ -100,9 +102,7 @@ class Redactor:
         errors: list[dict[str, Any]] = []
         extra: Record = {}
         self._errors, self._extra = errors, extra
-        landed = self._read_ordinary(record)
-        if landed is None:
-            landed = self._read(record)
+        landed = self._read(record)
         if extra:
             landed[EXTRA] = extra
         if errors:
@@ -111,15 +111,31 @@ class Redactor:
             self.rejected += len(errors)
         return landed
 
+    def write(self, records: Iterable[Record], *, with_cells: bool = True) -> tuple[list[bytes], list[str]]:
+        """Redact records; return each as canonical JSON (sorted keys), and the cells of its row of raw.
+
+        The cells are those that `Cells` writes of the landed record; both are made in one go, since
+        nearly all records are as declared (privacy/ordinary.py). with_cells: False leaves the cells of
+        other records empty.
+        """
+        writers, lines, cells = self._ordinary, [], []
+        for record in records:
+            try:
+                line, row = writers[tuple(record)](record)
+                lines.append(line.encode())
+            except NOT_ORDINARY:
+                landed = self.landed(record)
+                lines.append(self._line(landed))
+                row = self._cells.text(landed) if with_cells else ""
+            cells.append(row)
+        return lines, cells
+
     def redact_to_line(self, record: Record) -> bytes:
         """Redact one record and write it as canonical JSON (sorted keys) with a line end."""
-        return self.to_line(self.landed(record))
+        return self.write([record], with_cells=False)[0][0] + b"\n"
 
-    def to_line(self, landed: Record) -> bytes:
-        """Write a landed record as canonical JSON (sorted keys) with a line end."""
-        if self._spec.verbatim:
-            return dump_exact(landed) + b"\n"
-        return orjson.dumps(landed, option=_LINE)
+    def _line(self, landed: Record) -> bytes:
+        return dump_exact(landed) if self._spec.verbatim else orjson.dumps(landed, option=_LINE)
 
     def _published(self, record: Record) -> Record:
         """A published record: figures stay digit by digit; what is no figure or public text stays out."""
@@ -243,6 +259,14 @@ class Redactor:
         else:
             length = len(json.dumps(value, ensure_ascii=False, default=str))
         self._errors.append({"field": path, "rule": rule, "length": length})
+
+    def _extra_of(self, names: tuple[str, ...], record: Record) -> Record:
+        """Note undeclared fields of an ordinary record; return what is kept of them."""
+        extra: Record = {}
+        self._extra = extra
+        for name in names:
+            self._note_undeclared("", name, record[name])
+        return extra
 
     def _note_undeclared(self, prefix: str, name: str, value: Any) -> None:
         path = prefix + field_name(name)

@@ -15,6 +15,8 @@ _KEYS: dict[str, tuple[str, ...]] = {
 }
 # The held row may be held because one of these could not be read: where it has none, any will do.
 _MAY_BE_UNREAD = frozenset({"occurred_at", "status", "rated_at", "synced_at", "issued_at", "valid_from"})
+# Absence is an answer: a measure stated without a level is about the unit itself.
+_MAY_BE_ABSENT = frozenset({"unit_level"})
 
 
 def successors(connection: Connection, entity: str, raw_ids: Iterable[int]) -> dict[int, int]:
@@ -58,5 +60,7 @@ def successors_by_entity(
 
 
 def _same(column: str) -> str:
+    if column in _MAY_BE_ABSENT:
+        return f"newer.{column} is not distinct from held.{column}"
     equal = f"newer.{column} = held.{column}"
     return f"({equal} or held.{column} is null)" if column in _MAY_BE_UNREAD else equal

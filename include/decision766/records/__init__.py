@@ -20,6 +20,7 @@ ENTITIES: dict[str, EntitySpec] = {
         exchange.PETITION,
         exchange.RATING_ENTITY,
         own.CERTIFIED_COPY,
+        own.STATED_MEASURE,
         published.PUBLISHED_METRIC,
         published.PUBLISHED_GROUP,
     )

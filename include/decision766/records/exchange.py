@@ -109,7 +109,7 @@ def _items(source: str, items: dict[str, tuple[str, Kind]], *dropped: str) -> Li
     )
 
 
-_UNIT_OF_DOSSIER = Column("unit_code", "text", "MaHoSo", unit_of_dossier_code)
+_UNIT_OF_DOSSIER = Column("unit_code", "text", "MaHoSo", unit_of_dossier_code, of_head=True)
 
 _DOSSIER = (
     ("MaHoSo", "dossier_code", DOSSIER_CODE),

@@ -49,6 +49,7 @@ class Kind:
     absent: Any = None  # what stands in a jsonb list where the field is absent
     repeats: bool = True  # values repeat from record to record: what one comes to is worth remembering
     is_small: bool = False  # a short list of values: several such fields repeat even together
+    is_numbered: bool = False  # a head, `-` and a serial of 1 to 8 digits: of all values only heads repeat
 
 
 def _string(value: Any) -> str | None:
@@ -78,7 +79,7 @@ def _dossier_code(text: str) -> str | None:
     return text if unit_of_dossier(text) else None
 
 
-DOSSIER_CODE = Kind("dossier_code", "text", _from_text(_dossier_code), repeats=False)
+DOSSIER_CODE = Kind("dossier_code", "text", _from_text(_dossier_code), repeats=False, is_numbered=True)
 UNIT_CODE = Kind("unit_code", "text", _from_text(parse_unit_code))
 PROCEDURE_CODE = Kind(  # lands as sent: the appended part is a fact of its own
     "procedure_code",

@@ -4,14 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 
-class SharedItem(dict[str, Any]):
-    """A landed item of a list that many records share, with its text in a raw column once written."""
-
-    __slots__ = ("cell",)
-
-    cell: str
-
-
 class Memo(dict[str, Any]):
     """Maps text to what `function` makes of it; `memo[text]` computes once, then remembers.
 

@@ -1,5 +1,6 @@
 """Entities of our own, which no exchange record carries: snake_case, natural JSON types, ISO dates."""
 
+import re
 from collections.abc import Mapping
 
 from decision766.records.kinds import (
@@ -16,6 +17,7 @@ from decision766.records.kinds import (
     Kind,
     one_of,
 )
+from decision766.records.people import reads_as_person
 from decision766.records.spec import EntitySpec, Field, ListField, ScalarList, json_list, plain, text_array
 
 GRAIN = one_of("month", "quarter", "year")
@@ -23,7 +25,7 @@ _DECIDED = {"procedure_code": ("procedure_code", PROCEDURE_CODE), "published_on"
 
 
 def _entity(
-    name: str, kinds: Mapping[str, Kind], natural_key: tuple[str, ...], file_stem: str, service: str
+    name: str, kinds: Mapping[str, Kind], natural_key: tuple[str, ...], file_stem: str, service: str | None
 ) -> EntitySpec:
     fields, columns = plain(**kinds)
     return EntitySpec(name, fields, columns, natural_key, file_stem, service)
@@ -142,4 +144,30 @@ CERTIFIED_COPY = _entity(
     ("dossier_code", "issued_at"),
     "certified_copies",
     "LayBanSaoChungThuc",
+)
+
+_MEASURE = re.compile(r"\d\.\d|[a-z]+(?:_[a-z]+){1,5}", re.ASCII)
+
+
+def _measure_code(value: object) -> str | None:
+    """Read the code of a measure (seed target_measures): an indicator, `3.3`, or words, `remote_filing`."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if len(text) <= 60 and _MEASURE.fullmatch(text) and not reads_as_person(text) else None
+
+
+STATED_MEASURE = _entity(
+    "stated_measure",
+    {
+        "unit_code": UNIT_CODE,
+        "unit_level": one_of("all", "ministry", "province", "district", "commune"),
+        "measure_code": Kind("measure_code", "text", _measure_code),
+        "period_start": ISO_DATE,
+        "period_end": ISO_DATE,
+        "numerator": BIGINT,
+        "denominator": BIGINT,
+        "document_no": DECISION_NO,
+    },
+    ("unit_code", "unit_level", "measure_code", "period_start", "period_end"),
+    "stated_measures",
+    None,  # no exchange service carries it: files only
 )

@@ -57,8 +57,9 @@ class Column:
 
     source: the landed field it comes from, given to `text` if it is there; None: `text` takes the
     whole record. `text` returns what COPY takes (unescaped), or None for null. item: of a list of
-    objects, what stands in the column for one of them. repeats, is_small: as of its kind. is_moment: a
-    date-time of the exchange.
+    objects, what stands in the column for one of them, between `brackets`; None: nothing. repeats,
+    is_small: as of its kind. is_moment: a date-time of the exchange. of_head: the head of a numbered
+    code decides it. latest_of: of which dates it is the latest.
     """
 
     name: str
@@ -66,10 +67,21 @@ class Column:
     source: str | None
     text: Callable[[Any], str | None]
     is_safe: bool = True
-    item: Callable[[Record], str] | None = None
+    item: Callable[[Record], str | None] | None = None
+    brackets: str = "[]"
     repeats: bool = False
     is_small: bool = False
     is_moment: bool = False
+    of_head: bool = False
+    latest_of: "LatestOf | None" = None
+
+
+@dataclass(frozen=True)
+class LatestOf:
+    """Date-times of the exchange among which one is the latest: the record's own, and those of its lists."""
+
+    dates: tuple[str, ...]
+    nested: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -168,7 +180,10 @@ def text_array(name: str, source: str, key: str | None = None, pg_type: str = "t
         values = landed if key is None else [item[key] for item in landed if key in item]
         return "{" + ",".join(values) + "}"
 
-    return Column(name, pg_type, source, text)
+    def item(landed: Record) -> str | None:
+        return landed.get(key) if key is not None else None
+
+    return Column(name, pg_type, source, text, item=item if key else None, brackets="{}")
 
 
 def latest(name: str, dates: tuple[str, ...], nested: Mapping[str, tuple[str, ...]], to_text: Kind) -> Column:
@@ -183,4 +198,5 @@ def latest(name: str, dates: tuple[str, ...], nested: Mapping[str, tuple[str, ..
                 found += [value for name in names if (value := item.get(name)) is not None]
         return to_text.text(max(found)) if found else None
 
-    return Column(name, to_text.pg_type, None, text)
+    latest_of = LatestOf(dates, nested) if to_text is EXCHANGE_DATETIME else None
+    return Column(name, to_text.pg_type, None, text, latest_of=latest_of)

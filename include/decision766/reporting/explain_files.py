@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from decision766.reporting.cells import formula_safe
 from decision766.reporting.explain import DossierTrail, Explanation
 
@@ -48,9 +50,7 @@ def explanation_json(explanation: Explanation) -> str:
     stated["period"] = dataclasses.asdict(explanation.period)
     stated["is_rederived"] = explanation.is_rederived
     # Cases one a line: tens of thousands of them, which the indenting encoder would take seconds for.
-    cases = ",\n    ".join(
-        json.dumps(case, default=_plain, ensure_ascii=False) for case in stated.pop("cases")
-    )
+    cases = ",\n    ".join([orjson.dumps(case, default=plain).decode() for case in stated.pop("cases")])
     return f'{_json(stated)[:-2]},\n  "cases": [\n    {cases}\n  ]\n}}'
 
 
@@ -68,17 +68,18 @@ def explanation_csv(explanation: Explanation) -> str:
         "period": explanation.period.code,
         "data_origin": value["data_origin"] if value else "recorded",
     }
-    return _csv(repeated, CASE_COLUMNS, explanation.cases)
+    return rows_csv(repeated, CASE_COLUMNS, explanation.cases)
 
 
 def trail_csv(trail: DossierTrail) -> str:
     """One line per number that the dossier has a part in."""
     origin = trail.dossier["data_origin"] if trail.dossier else ""
     repeated = {"dossier_code": trail.dossier_code, "data_origin": origin}
-    return _csv(repeated, TOUCHED_COLUMNS, trail.touched)
+    return rows_csv(repeated, TOUCHED_COLUMNS, trail.touched)
 
 
-def _csv(repeated: Mapping[str, Any], columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+def rows_csv(repeated: Mapping[str, Any], columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV, `repeated` at the start of each; no cell runs as a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*repeated, *columns])
@@ -94,15 +95,16 @@ def _cell(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
+        return json.dumps(value, ensure_ascii=False, default=plain)
     return value
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+    return json.dumps(value, default=plain, ensure_ascii=False, indent=2)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value of the marts as JSON has it: decimals are numbers, instants ISO 8601."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dt.date):

@@ -25,6 +25,7 @@ RecordEntity = Literal[
     "petition",
     "rating",
     "certified_copy",
+    "stated_measure",
 ]
 
 

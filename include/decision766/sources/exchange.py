@@ -6,6 +6,7 @@ time of Asia/Ho_Chi_Minh, written yyyyMMddHHmmss. The reply comes in several wra
 """
 
 import datetime as dt
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -85,23 +86,23 @@ class ExchangeAdapter:
             first = dt.datetime.combine(self._config.first_window_start, dt.time(), LOCAL)
             overlap = dt.timedelta(hours=wanted.window.overlap_hours)
             span = span_to_read(first, cursor, overlap, observed_at, window)
-            for begin, end in slices(span.start, span.end, self._config.slice):
-                yield self._whole(wanted, Window(begin, end))
+            windows = [Window(*ends) for ends in slices(span.start, span.end, self._config.slice)]
+            for asked, following in itertools.zip_longest(windows, windows[1:]):
+                yield self._whole(wanted, asked, following)
 
     def next_cursor(self, entity: str, *, cursor: str | None, observed_at: dt.datetime) -> str:
         """Return the upper bound of what was read; it never moves back."""
         reached = observed_at if cursor is None else max(observed_at, dt.datetime.fromisoformat(cursor))
         return reached.astimezone(LOCAL).isoformat()
 
-    def _whole(self, wanted: ExchangeEntity, window: Window | None) -> SourceAnswer:
-        """One call: a slice, or a catalogue."""
-        parameters, call = dict(wanted.parameters), {"service": wanted.service, **wanted.parameters}
-        if window is not None and wanted.window is not None:
-            span = [at.astimezone(LOCAL).strftime(_STAMP) for at in (window.start, window.end)]
-            named = dict(zip((wanted.window.from_parameter, wanted.window.to_parameter), span, strict=True))
-            parameters.update(named)
-            call.update(named)
-        answer, records = self._ask(wanted.entity, wanted.service, parameters, call)
+    def _whole(
+        self, wanted: ExchangeEntity, window: Window | None, following: Window | None = None
+    ) -> SourceAnswer:
+        """One call: a slice, or a catalogue. following: the slice that is asked for next."""
+        parameters = _parameters(wanted, window)
+        call = {"service": wanted.service, **parameters}
+        then = _parameters(wanted, following) if following is not None else None
+        answer, records = self._ask(wanted.entity, wanted.service, parameters, call, then)
         if not records:
             # This family announces no total: that there is nothing is believed when it is said twice.
             answer, records = self._ask(wanted.entity, wanted.service, parameters, call)
@@ -151,25 +152,33 @@ class ExchangeAdapter:
         )
 
     def _ask(
-        self, entity: str, service: str, parameters: Mapping[str, str], call: Mapping[str, Any]
+        self,
+        entity: str,
+        service: str,
+        parameters: Mapping[str, str],
+        call: Mapping[str, Any],
+        following: Mapping[str, str] | None = None,
     ) -> tuple[HttpAnswer, list[dict[str, Any]]]:
-        """Call a service; log in before the first call, and once more if the session has expired."""
+        """Call a service; log in before the first call, and once more if the session has expired.
+
+        following: parameters of the next call of the same service, if there is one.
+        """
         for last in (False, True):
             if self._session is None:
                 self._session = self._login(entity)
-            payload = {
+            asked = {
                 "session": self._session,
                 "madonvi": self._extra(entity, "madonvi"),
                 "service": service,
-                **parameters,
             }
             answer = self._client.post(
                 self._config.service_path,
-                payload,
+                {**asked, **parameters},
                 entity=entity,
                 call=call,
                 headers=self._routing(entity),
                 error_bodies=True,
+                following=None if following is None else {**asked, **following},
             )
             try:
                 return answer, self._open(entity, call, answer)
@@ -255,6 +264,15 @@ class ExchangeAdapter:
     def _error(self, entity: str, call: Mapping[str, Any], cause: str, kind: str) -> SourceError:
         asked = f"POST {self._config.service_path} ({describe(call)}): " if call else ""
         return SourceError(self._config.id, entity, f"{asked}{cause}", kind=kind, call=call)
+
+
+def _parameters(wanted: ExchangeEntity, window: Window | None) -> dict[str, str]:
+    """Parameters of a call: those of the YAML, and the span of time as the service names it."""
+    if window is None or wanted.window is None:
+        return dict(wanted.parameters)
+    span = [at.astimezone(LOCAL).strftime(_STAMP) for at in (window.start, window.end)]
+    named = dict(zip((wanted.window.from_parameter, wanted.window.to_parameter), span, strict=True))
+    return {**wanted.parameters, **named}
 
 
 def _is_success(code: Any) -> bool:

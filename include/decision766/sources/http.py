@@ -5,11 +5,14 @@ then raises `SourceError` with the call and the cause. No message carries a payl
 piece of an answer.
 """
 
+import dataclasses
 import datetime as dt
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -27,6 +30,7 @@ USER_AGENT = "decision766"
 SUCCESS = (200, 201)
 _NO_SESSION = 401
 _CHUNK = 64 * 1024
+_HEAD_START = 0.005  # seconds; decoding holds the interpreter, so the call must be out before it begins
 _HEAD = 4096
 _WALL = (b"request rejected", b"access denied")
 
@@ -66,6 +70,17 @@ class HttpAnswer:
     fetched_at: dt.datetime
 
 
+@dataclass(frozen=True)
+class _Call:
+    """One call as it is sent; two that are equal ask for the same."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    content: Mapping[str, Any]
+    bare_statuses: tuple[int, ...] = ()
+
+
 class _FaultError(Exception):
     """One try failed. `again`: another try may help. `wait`: seconds that the source asked for."""
 
@@ -76,6 +91,9 @@ class _FaultError(Exception):
 
 class HttpClient:
     """Client of one source: one session, one call at a time.
+
+    A caller that knows its next call names it with the present one: it is sent once the present answer
+    is here, and is on its way while that is decoded.
 
     parse: bytes → JSON value, raising ValueError. ca_bundle: file of the certificate authorities to
     trust instead of the public ones, for systems on a government network. sleep and clock count
@@ -96,6 +114,9 @@ class HttpClient:
         self._sleep, self._clock = sleep, clock
         self._last_call: float | None = None
         self._random = random.Random()  # noqa: S311 - jitter, not a secret
+        self._one_at_a_time = threading.Lock()
+        self._sender: ThreadPoolExecutor | None = None
+        self._ahead: tuple[_Call, Future[tuple[int, bytes]]] | None = None
         self._session = requests.Session()
         self._session.headers["User-Agent"] = USER_AGENT
         # No proxy variable and no netrc file decides where a source's credentials go.
@@ -112,12 +133,14 @@ class HttpClient:
         call: Mapping[str, Any],
         headers: Mapping[str, str] | None = None,
         error_bodies: bool = False,
+        following: Mapping[str, Any] | None = None,
     ) -> HttpAnswer:
         """POST `payload` as JSON; return the parsed answer.
 
         call: what is asked, without secrets: it stands in messages. error_bodies: hand over a JSON
         answer of any status that is neither refused nor tried again, for families whose envelope says
-        what went wrong; a 401 without JSON comes with the value null.
+        what went wrong; a 401 without JSON comes with the value null. following: the payload of the
+        next call to the same path, if it is known.
 
         Raises:
             SourceError: unreachable, refused or unreadable after the tries that the YAML allows.
@@ -130,6 +153,7 @@ class HttpClient:
             headers=headers,
             error_bodies=error_bodies,
             content={"json": dict(payload)},
+            following=None if following is None else {"json": dict(following)},
         )
 
     def request(
@@ -143,22 +167,25 @@ class HttpClient:
         error_bodies: bool = False,
         bare_statuses: tuple[int, ...] = (),
         content: Mapping[str, Any] | None = None,
+        following: Mapping[str, Any] | None = None,
     ) -> HttpAnswer:
         """Send one call, tried as the YAML allows; return the parsed answer.
 
         content: what goes with it, as `requests` names it: json, data (a form) or params (a query).
+        following: the content of the next call, which is the same otherwise, if it is known.
         bare_statuses: handed over at once, whatever the body, which is not looked at (data is None):
         a 401 whose meaning the family knows. The rest is as in `post`.
 
         Raises:
             SourceError: unreachable, refused or unreadable after the tries that the YAML allows.
         """
-        attempt = 0
+        attempt, sent = 0, _Call(method, path, dict(headers or {}), dict(content or {}), bare_statuses)
         while True:
             attempt += 1
-            self._keep_rate()
             try:
-                status, body = self._send(method, path, headers or {}, content or {}, bare_statuses)
+                status, body = self._reply(sent)
+                if following is not None:
+                    self._send_ahead(dataclasses.replace(sent, content=following))
                 data = None
                 if status not in bare_statuses:
                     body, data = self._decode(status, body, error_bodies)
@@ -182,7 +209,29 @@ class HttpClient:
 
     def close(self) -> None:
         """Close the connections of the session."""
+        if self._sender is not None:
+            self._sender.shutdown(cancel_futures=True)
         self._session.close()
+
+    def _reply(self, call: _Call) -> tuple[int, bytes]:
+        """Status and whole body of a call, which may have been sent already."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            if ahead[0] == call:
+                return ahead[1].result()
+            ahead[1].cancel()  # the caller turned another way: a new session, or the same call again
+        return self._send(call)
+
+    def _send_ahead(self, call: _Call) -> None:
+        self._sender = self._sender or ThreadPoolExecutor(1, thread_name_prefix="send")
+        reply = self._sender.submit(self._send, call)
+        self._ahead = (call, reply)
+        wait((reply,), timeout=_HEAD_START)
+
+    def _send(self, call: _Call) -> tuple[int, bytes]:
+        with self._one_at_a_time:
+            self._keep_rate()
+            return self._try(call)
 
     def _backoff(self, attempt: int) -> float:
         retries = self._source.retries
@@ -197,27 +246,20 @@ class HttpClient:
                 self._sleep(remaining)
         self._last_call = self._clock()
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        content: Mapping[str, Any],
-        bare_statuses: tuple[int, ...],
-    ) -> tuple[int, bytes]:
+    def _try(self, call: _Call) -> tuple[int, bytes]:
         """One try: status and the whole decoded body."""
         timeout, place = self._source.timeout, _place(self._base_url)
         try:
             with self._session.request(
-                method,
-                self._base_url + path,
-                **content,
-                headers=dict(headers),
+                call.method,
+                self._base_url + call.path,
+                **call.content,
+                headers=dict(call.headers),
                 timeout=(timeout.connect_seconds, timeout.read_seconds),
                 stream=True,
                 allow_redirects=False,
             ) as response:
-                if response.status_code in bare_statuses:
+                if response.status_code in call.bare_statuses:
                     return response.status_code, b""
                 self._check_status(response)
                 return response.status_code, self._body(response)

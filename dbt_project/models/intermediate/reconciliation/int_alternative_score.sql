@@ -1,8 +1,13 @@
--- Which documented other reading gives the published score from the same numerator and denominator.
+-- Which documented other reading gives the published score from the published numerator and denominator,
+-- where the rule in force does not. Differences of the parts play no part in it.
 with differing as (
-    select *
-    from {{ ref('int_compared_indicator') }}
-    where has_different_score and not has_different_parts
+    select
+        compared.*,
+        {{ indicator_score('compared.published_numerator', 'compared.published_denominator', 'rule') }} as ruled_score
+    from {{ ref('int_compared_indicator') }} as compared
+    inner join {{ ref('scoring_rules') }} as rule
+        on compared.rule_set = rule.rule_set and compared.indicator_code = rule.indicator_code
+    where compared.has_different_score
 ),
 
 readings as (
@@ -41,17 +46,17 @@ scored as (
         differing.period_start,
         differing.published_score,
         readings.cause,
-        {{ indicator_score('differing.computed_numerator', 'differing.computed_denominator', 'readings') }} as score
+        {{ indicator_score('differing.published_numerator', 'differing.published_denominator', 'readings') }} as score
     from differing
     inner join readings on differing.indicator_code = readings.indicator_code
+    where differing.ruled_score is distinct from differing.published_score
 )
 
-select
+select distinct
     unit_code,
     indicator_code,
     period_grain,
     period_start,
-    min(cause) as cause
+    cause
 from scored
 where score is not distinct from published_score
-group by unit_code, indicator_code, period_grain, period_start

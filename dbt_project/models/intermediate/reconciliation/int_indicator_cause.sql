@@ -1,60 +1,47 @@
--- The likely cause of each difference between computed and published, each by its own evidence.
-with compared as (
-    select *
+-- The likely cause of each difference: of the causes that their evidence supports one that can make this
+-- kind of difference, exact ones first, then in the order of reconciliation_causes; the others beside it.
+with differing as (
+    select
+        unit_code,
+        indicator_code,
+        period_grain,
+        period_start,
+        case when has_different_parts then 'parts' else 'score' end as differs_in
     from {{ ref('int_compared_indicator') }}
     where is_computed and is_published and (has_different_parts or has_different_score)
 ),
 
-variants as (
+ranked as (
     select
-        counts.unit_code,
-        counts.period_grain,
-        counts.period_start,
-        measures.indicator_code,
-        measures.numerator,
-        measures.denominator
-    from {{ ref('int_dossier_count_variant') }} as counts
-    cross join lateral ({{ dossier_indicator_values('counts') }}) as measures (indicator_code, numerator, denominator)
-    where counts.variant = 'received'
+        differing.*,
+        evidence.cause,
+        evidence.is_exact,
+        causes.precedence,
+        causes.explains in (differing.differs_in, 'both') as can_explain,
+        row_number() over (
+            partition by
+                differing.unit_code, differing.indicator_code, differing.period_grain, differing.period_start
+            order by
+                causes.explains in (differing.differs_in, 'both') desc, evidence.is_exact desc, causes.precedence asc
+        ) as place
+    from differing
+    left join {{ ref('int_cause_evidence') }} as evidence
+        on
+            differing.unit_code = evidence.unit_code
+            and differing.indicator_code = evidence.indicator_code
+            and differing.period_grain = evidence.period_grain
+            and differing.period_start = evidence.period_start
+    left join {{ ref('reconciliation_causes') }} as causes on evidence.cause = causes.cause
 )
 
 select
-    compared.unit_code,
-    compared.indicator_code,
-    compared.period_grain,
-    compared.period_start,
-    case
-        when compared.computed_status_reason = 'no_source' then 'missing_source'
-        when not compared.has_different_parts then coalesce(reading.cause, 'unexplained')
-        when
-            compared.indicator_code in ('1.1', '1.2', '1.3')
-            and compared.computed_denominator > 0
-            and compared.published_denominator > compared.computed_denominator
-            and compared.published_denominator % compared.computed_denominator = 0
-            and compared.published_numerator * compared.computed_denominator
-            = compared.computed_numerator * compared.published_denominator
-            then 'inherited_numerators'
-        when population.cause is not null then population.cause
-        when (received.numerator, received.denominator) = (compared.published_numerator, compared.published_denominator)
-            then 'other_population'
-        else 'unexplained'
-    end as cause
-from compared
-left join {{ ref('int_alternative_score') }} as reading
-    on
-        compared.unit_code = reading.unit_code
-        and compared.indicator_code = reading.indicator_code
-        and compared.period_grain = reading.period_grain
-        and compared.period_start = reading.period_start
-left join {{ ref('int_population_cause') }} as population
-    on
-        compared.unit_code = population.unit_code
-        and compared.period_grain = population.period_grain
-        and compared.period_start = population.period_start
-        and compared.indicator_code not in ('1.1', '1.2', '1.3', '5.1', '5.2')
-left join variants as received
-    on
-        compared.unit_code = received.unit_code
-        and compared.indicator_code = received.indicator_code
-        and compared.period_grain = received.period_grain
-        and compared.period_start = received.period_start
+    unit_code,
+    indicator_code,
+    period_grain,
+    period_start,
+    coalesce(max(cause) filter (where place = 1 and can_explain), 'unexplained') as cause,
+    coalesce(bool_or(is_exact) filter (where place = 1 and can_explain), false) as is_exact,
+    array_agg(cause order by precedence)
+    filter (where cause is not null and not (place = 1 and can_explain)) as further_causes
+from ranked
+group by unit_code, indicator_code, period_grain, period_start

@@ -29,10 +29,22 @@ part_causes as (
         catalogue.display_group,
         cause.period_grain,
         cause.period_start,
-        min(cause.cause) as cause
+        (array_agg(cause.cause order by causes.precedence))[1] as cause
     from {{ ref('int_indicator_cause') }} as cause
     inner join {{ ref('indicators') }} as catalogue on cause.indicator_code = catalogue.code
+    inner join {{ ref('reconciliation_causes') }} as causes on cause.cause = causes.cause
     group by cause.unit_code, catalogue.display_group, cause.period_grain, cause.period_start
+),
+
+population_causes as (
+    select
+        population.unit_code,
+        population.period_grain,
+        population.period_start,
+        (array_agg(population.cause order by causes.precedence))[1] as cause
+    from {{ ref('int_population_cause') }} as population
+    inner join {{ ref('reconciliation_causes') }} as causes on population.cause = causes.cause
+    group by population.unit_code, population.period_grain, population.period_start
 )
 
 select
@@ -47,7 +59,8 @@ select
     compared.published_score - compared.computed_score as score_difference,
     case
         when coalesce(compared.published_score, -1) = coalesce(compared.computed_score, -1) then 'equal'
-        when abs(coalesce(compared.published_score, 0) - coalesce(compared.computed_score, 0)) <= 0.01
+        when
+            abs(coalesce(compared.published_score, 0) - coalesce(compared.computed_score, 0)) <= limits.tolerance
             then 'within_tolerance'
         else 'different'
     end as status,
@@ -58,13 +71,18 @@ select
     compared.captured_at as published_captured_at,
     compared.data_origin
 from compared
+cross join (
+    select tolerance
+    from {{ ref('reconciliation_limits') }}
+    where measure = 'score'
+) as limits
 left join part_causes
     on
         compared.unit_code = part_causes.unit_code
         and compared.display_group = part_causes.display_group
         and compared.period_grain = part_causes.period_grain
         and compared.period_start = part_causes.period_start
-left join {{ ref('int_population_cause') }} as population
+left join population_causes as population
     on
         compared.unit_code = population.unit_code
         and compared.period_grain = population.period_grain

@@ -19,16 +19,24 @@ select
         when not compared.is_published then 'computed_only'
         when not compared.is_computed then 'published_only'
         when not compared.has_different_parts and not compared.has_different_score then 'equal'
-        when abs(coalesce(compared.published_score, 0) - coalesce(compared.computed_score, 0)) <= 0.01
+        when
+            abs(coalesce(compared.published_score, 0) - coalesce(compared.computed_score, 0)) <= limits.tolerance
             then 'within_tolerance'
         else 'different'
     end as status,
     cause.cause as likely_cause,
     explanation.name_vi as likely_cause_vi,
     explanation.name_en as likely_cause_en,
+    cause.is_exact as is_cause_exact,
+    array_to_string(cause.further_causes, ', ') as further_causes,
     compared.captured_at as published_captured_at,
     unit.data_origin
 from {{ ref('int_compared_indicator') }} as compared
+cross join (
+    select tolerance
+    from {{ ref('reconciliation_limits') }}
+    where measure = 'score'
+) as limits
 left join {{ ref('int_indicator_cause') }} as cause
     on
         compared.unit_code = cause.unit_code

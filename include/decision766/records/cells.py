@@ -1,7 +1,7 @@
 """From a landed record to the cells of its raw columns, as COPY text reads them.
 
-Compiled once per entity. What repeats from record to record (combinations of codes, items of lists) is
-written once and remembered; the text of a cell depends on the landed record alone.
+Compiled once per entity. Combinations of codes and items of lists repeat from record to record: they are
+written once and remembered. The text of a cell depends on the landed record alone.
 """
 
 import re
@@ -9,10 +9,12 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
-from decision766.records import EntitySpec
+import orjson
+
 from decision766.records.kinds import DAYS, TIMES
-from decision766.records.memo import Memo, SharedItem
-from decision766.records.spec import Column, Record
+from decision766.records.memo import Memo
+from decision766.records.published import dump_exact
+from decision766.records.spec import ERRORS, EXTRA, Column, EntitySpec, Record
 
 NULL = "\\N"
 _SPECIAL = re.compile(r"[\\\t\n\r]")
@@ -28,7 +30,11 @@ def escape(text: str) -> str:
 
 
 class Cells:
-    """Writes the cells of one entity. columns: their order."""
+    """Writes the cells of one entity: what could not be read, what nobody declared, then `columns`.
+
+    small: columns that stand first, since their values repeat together. in_order: source field → its
+    columns, for those that follow; columns of the whole record come last.
+    """
 
     def __init__(self, spec: EntitySpec):
         by_source: dict[str, list[Column]] = {}
@@ -36,29 +42,30 @@ class Cells:
         for column in spec.columns:
             if column.source is not None:
                 by_source.setdefault(column.source, []).append(column)
-        small = [
-            columns[0] for source, columns in by_source.items() if len(columns) == 1 and columns[0].is_small
+        self.small = [
+            columns[0] for columns in by_source.values() if len(columns) == 1 and columns[0].is_small
         ]
         moments = [columns[0] for columns in by_source.values() if len(columns) == 1 and columns[0].is_moment]
-        grouped = {column.source for column in (*small, *moments)}
+        grouped = {column.source for column in (*self.small, *moments)}
         others = {source: columns for source, columns in by_source.items() if source not in grouped}
-        in_order = [*small, *moments, *[each for columns in others.values() for each in columns], *of_record]
+        self.in_order = [(column.source or "", [column]) for column in moments] + list(others.items())
+        in_order = [*self.small, *[each for _, columns in self.in_order for each in columns], *of_record]
         self.columns = tuple(column.name for column in in_order)
+        self._known = frozenset(spec.column_names) if spec.verbatim else None
         self._absent: Record = dict.fromkeys(by_source)
-        self._small = small
         self._moments = [column.source or "" for column in moments]
-        self._get_small = _getter([column.source or "" for column in small])
+        self._get_small = _getter([column.source or "" for column in self.small])
         self._seen: dict[tuple[Any, ...], str] = {}
         self._fields = [
             (source, _cell(columns), "\t".join([NULL] * len(columns))) for source, columns in others.items()
         ]
-        self._of_record = [_written(column) for column in of_record]
+        self._of_record = [written(column) for column in of_record]
 
     def text(self, landed: Record) -> str:
-        """Return the cells of a landed record, parted by tabs, in the order of `columns`."""
+        """Return the cells of a landed record, parted by tabs."""
+        cells = [_json(landed, ERRORS), self._extra(landed)]
         record = {**self._absent, **landed}
-        cells = []
-        if self._small:
+        if self.small:
             codes = self._get_small(record)
             cells.append(self._seen.get(codes) or self._learn(codes))
         for source in self._moments:
@@ -71,10 +78,16 @@ class Cells:
             cells.append(write(landed))
         return "\t".join(cells)
 
+    def _extra(self, landed: Record) -> str:
+        if self._known is None:
+            return _json(landed, EXTRA)
+        others = {name: value for name, value in landed.items() if name not in self._known}
+        return escape(dump_exact(others).decode()) if others else NULL
+
     def _learn(self, codes: tuple[Any, ...]) -> str:
         cells = [
-            NULL if code is None else _written(column)(code)
-            for column, code in zip(self._small, codes, strict=True)
+            NULL if code is None else written(column)(code)
+            for column, code in zip(self.small, codes, strict=True)
         ]
         if len(self._seen) >= _COMBINATIONS:
             self._seen.clear()
@@ -82,7 +95,7 @@ class Cells:
         return found
 
 
-def _written(column: Column) -> _Cell:
+def written(column: Column) -> _Cell:
     """Return what writes one cell of a value that is there."""
     text, is_safe = column.text, column.is_safe
 
@@ -93,18 +106,19 @@ def _written(column: Column) -> _Cell:
     return write
 
 
+def _json(landed: Record, name: str) -> str:
+    if name not in landed:
+        return NULL
+    return escape(orjson.dumps(landed[name], option=orjson.OPT_SORT_KEYS).decode())
+
+
 def _cell(columns: list[Column]) -> _Cell:
     """Return what writes all columns of one source field."""
-    if len(columns) == 1 and columns[0].item is not None:
+    if len(columns) == 1 and columns[0].item is not None and columns[0].pg_type == "jsonb":
         return _list_cell(columns[0].item)
-    writers = [_written(column) for column in columns]
+    writers = [written(column) for column in columns]
     if len(writers) == 1:
         write = writers[0]
-    elif len(writers) == 2:
-        first, second = writers
-
-        def write(value: Any) -> str:
-            return f"{first(value)}\t{second(value)}"
     else:
 
         def write(value: Any) -> str:
@@ -113,29 +127,21 @@ def _cell(columns: list[Column]) -> _Cell:
     return Memo(write).__getitem__ if all(column.repeats for column in columns) else write
 
 
-def _list_cell(item: Callable[[Record], str]) -> _Cell:
+def _list_cell(item: Callable[[Record], str | None]) -> _Cell:
+    """Return what writes a list of objects: items repeat, so each is written once and remembered."""
     seen: dict[tuple[Any, ...], str] = {}
 
     def write(landed: list[Record]) -> str:
-        if not landed:
-            return "[]"
         cells = []
         for element in landed:
-            if type(element) is SharedItem:
-                try:
-                    cell = element.cell
-                except AttributeError:  # shared since the last one was forgotten
-                    cell = element.cell = escape(item(element))
-            else:
-                key = (*element, *element.values())
-                cell = seen.get(key) or learn(key, element)
-            cells.append(cell)
-        return f"[{cells[0]}]" if len(cells) == 1 else f"[{','.join(cells)}]"
+            key = (*element, *element.values())
+            cells.append(seen.get(key) or learn(key, element))
+        return f"[{','.join(cells)}]"
 
     def learn(key: tuple[Any, ...], element: Record) -> str:
         if len(seen) >= _COMBINATIONS:
             seen.clear()
-        seen[key] = cell = escape(item(element))
+        seen[key] = cell = escape(item(element) or "")
         return cell
 
     return write

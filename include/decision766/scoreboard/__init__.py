@@ -1,0 +1,1 @@
+"""The scoreboard: server-rendered pages over the marts, alone or inside Airflow."""

@@ -1,0 +1,53 @@
+"""Connections that only read: the pages' own, and those of explanations, which keep a temporary table."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, event
+
+from decision766.warehouse.connect import warehouse_engine
+
+LONGEST = "15s"  # a page that takes longer is given up: the database has other work
+READ_ONLY = f"set statement_timeout = '{LONGEST}'; set default_transaction_read_only = on"
+TIMED = f"set statement_timeout = '{LONGEST}'"
+
+
+class Connections:
+    """Two pools on one database. They are made when the first page is asked for. make: a new engine."""
+
+    def __init__(self, make: Callable[[], Engine] = warehouse_engine):
+        self._make = make
+        self._reading: Engine | None = None
+        self._explaining: Engine | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection in whose transactions nothing can be written."""
+        if self._reading is None:
+            self._reading = self._pool(READ_ONLY)
+        with self._reading.connect() as connection:
+            yield connection
+
+    @property
+    def explaining(self) -> Engine:
+        """The pool of explanations; they write nothing but a temporary table of their own."""
+        if self._explaining is None:
+            self._explaining = self._pool(TIMED)
+        return self._explaining
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        for pool in (self._reading, self._explaining):
+            if pool is not None:
+                pool.dispose()
+
+    def _pool(self, settings: str) -> Engine:
+        engine = self._make()
+
+        @event.listens_for(engine, "connect")
+        def _set(connection: object, _: object) -> None:
+            with connection.cursor() as cursor:  # type: ignore[attr-defined]
+                cursor.execute(settings)
+            connection.commit()  # type: ignore[attr-defined]
+
+        return engine

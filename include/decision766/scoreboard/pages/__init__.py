@@ -1,0 +1,1 @@
+"""One module a page: it asks the marts and says what the page shows."""

@@ -1,0 +1,180 @@
+"""One indicator: its rule and source, how the units of a type stand, its course over periods."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from decision766.reporting.arithmetic import ROUNDING, TYPES, ZERO
+from decision766.reporting.explain import find_indicator
+from decision766.reporting.wording import COVERAGE, STATUS_REASONS
+from decision766.scoreboard import charts
+from decision766.scoreboard import queries as sql
+from decision766.scoreboard.page import NoDataYet, Page, View, find_periods
+from decision766.scoreboard.tables import Column, Table
+from decision766.scoreboard.words import STATUSES, UNIT_KINDS
+
+FOREMOST = 10
+SHOWN = 100  # rows of the longest table; its files hold every one
+
+
+def indicator_page(view: View, indicator: str, period: str | None, unit_type: str) -> Page:
+    """Build the page.
+
+    Raises:
+        UnknownIndicator, UnknownPeriod: with near matches. NoDataYet: nothing is built.
+    """
+    periods = find_periods(view, period)
+    code = find_indicator(view.connection, indicator)
+    rule = view.first(sql.INDICATOR_RULE, indicator=code)
+    if rule is None:
+        raise NoDataYet
+    asked = {"indicator": code, "unit_type": unit_type, "boundary": view.to.boundary}
+    units = view.rows(sql.INDICATOR_UNITS, **asked, **periods.values)
+    trend = view.rows(sql.INDICATOR_TREND, **asked, grain=periods.chosen.grain)
+    scored = [row for row in units if row["score"] is not None]
+    best = sorted(scored, key=lambda row: (-row["score"], -(row["ratio"] or 0), row["unit_code"]))
+    worst = sorted(scored, key=lambda row: (row["score"], row["ratio"] or 0, row["unit_code"]))
+    silent = [row for row in units if row["score"] is None]
+    say = view.say
+    number = {"code": code, "period": periods.chosen.code}
+    tables = (
+        _units(view, "best", say("Cao nhất", "Highest"), best[:FOREMOST], **number),
+        _units(view, "worst", say("Thấp nhất", "Lowest"), worst[:FOREMOST], **number),
+        _units(view, "units", say("Mọi đơn vị", "Every unit"), best + silent, **number),
+        _trend(view, trend),
+        _targets(view, view.rows(sql.TARGETS, indicator=code)),
+    )
+    name = f"{code} {say.field(rule, 'name')}"
+    return Page(
+        template="indicator.html.j2",
+        section="indicator",
+        title=f"{name} · {say.period(periods.chosen.code)}",
+        address_of=lambda to: to.indicator(code, periods.chosen.code, unit_type),
+        content={
+            "rule": rule,
+            "name": name,
+            "unit_type": unit_type,
+            "kinds": {kind: words for kind, words in UNIT_KINDS.items() if kind != "other"},
+            "scored": len(scored),
+            "count": len(units),
+            "scoring": _scoring(view, rule),
+            "indicators": view.rows(sql.INDICATORS),
+            "is_distributed": bool(scored) and bool(rule["max_points"]),
+        },
+        tables={table.name: table for table in tables},
+        charts={
+            "trend": lambda: _trend_chart(view, trend),
+            "distribution": lambda: charts.distribution(
+                tuple(float(row["score"]) for row in scored),
+                float(rule["max_points"] or 1),
+                across=say(f"điểm, tối đa {say.number(rule['max_points'])}", "points"),
+                upward=say("số đơn vị", "units"),
+                decimal_comma=not say.english,
+            ),
+        },
+        origins=sorted({row["data_origin"] for row in units}),
+        period=periods.chosen,
+        periods=periods.all,
+        boundaries=periods.boundaries,
+        picker={"page": "indicator", "indicator": code, "unit_type": unit_type},
+    )
+
+
+def _scoring(view: View, rule: sql.Row) -> list[str]:
+    """The scoring rule in sentences; a constant and an unscored indicator need but one."""
+    say = view.say
+    if rule["scoring_type"] is None:
+        return []
+    if rule["scoring_type"] == "cap_at_target":
+        target = say.number(rule["full_marks_at"])
+        first = say(f"đạt {target} % được điểm tối đa", f"full marks from {target} %")
+    else:
+        first = say.of(TYPES, rule["scoring_type"])
+    if rule["scoring_type"] in ("none", "constant"):
+        return [first]
+    zero = ZERO.get(rule["zero_denominator"], ZERO[None])
+    rounded = say.of(ROUNDING, rule["rounding_mode"])
+    decimals = say(f"{rule['decimals']} chữ số thập phân", f"{rule['decimals']} decimals")
+    return [first, zero[say.english], f"{rounded}, {decimals}"]
+
+
+def _units(view: View, name: str, caption: str, rows: Sequence[sql.Row], *, code: str, period: str) -> Table:
+    say = view.say
+    lines: list[dict[str, Any]] = [dict(row) for row in rows]
+    for line in lines:
+        line["status_words"] = say.of(STATUSES, line["status"])
+        if line["status_reason"]:
+            line["status_words"] += f": {say.of(STATUS_REASONS, line['status_reason'])}"
+        if line["coverage"] != "complete":
+            line["status_words"] += f" ({say.of(COVERAGE, line['coverage'])})"
+    columns = [
+        Column("unit_code", say("Mã", "Code"), "code"),
+        Column(
+            "unit_name",
+            say("Đơn vị", "Unit"),
+            "name",
+            link=lambda row: view.to.unit(row["unit_code"], period),
+            is_vietnamese=True,
+        ),
+        Column("numerator", say("Tử số", "Numerator"), "number"),
+        Column("denominator", say("Mẫu số", "Denominator"), "number"),
+        Column("ratio", say("Tỷ lệ", "Ratio"), "score"),
+        Column(
+            "score",
+            say("Điểm", "Score"),
+            "score",
+            link=lambda row: view.to.explain(row["unit_code"], code, period),
+        ),
+        Column("status_words", say("Tình trạng", "Status")),
+    ]
+    empty = say("Không có đơn vị nào có số.", "No unit has a figure.")
+    notes: tuple[str, ...] = ()
+    if len(lines) > SHOWN:
+        notes = (
+            say(
+                f"{SHOWN} trên {len(lines)} đơn vị; tệp tải về có đủ.",
+                f"{SHOWN} of {len(lines)} units; the files hold all.",
+            ),
+        )
+    return Table(name, caption, columns, lines, "unit_name", shown=SHOWN, empty=empty, notes=notes)
+
+
+def _trend(view: View, rows: Sequence[sql.Row]) -> Table:
+    say = view.say
+    columns = [
+        Column("period_code", say("Kỳ", "Period"), show=say.period),
+        Column("units", say("Số đơn vị", "Units"), "number"),
+        Column("lowest", say("Thấp nhất", "Lowest"), "score"),
+        Column("median", say("Trung vị", "Median"), "score"),
+        Column("highest", say("Cao nhất", "Highest"), "score"),
+    ]
+    return Table("trend", say("Điểm qua các kỳ", "Scores over periods"), columns, rows, "period_code")
+
+
+def _trend_chart(view: View, rows: Sequence[sql.Row]) -> bytes:
+    names = (
+        ("highest", ("Cao nhất", "Highest")),
+        ("median", ("Trung vị", "Median")),
+        ("lowest", ("Thấp nhất", "Lowest")),
+    )
+    series = tuple((view.say(*words), charts.as_floats([row[key] for row in rows])) for key, words in names)
+    return charts.trend(tuple(row["period_code"] for row in rows), series, decimal_comma=not view.say.english)
+
+
+def _targets(view: View, rows: Sequence[sql.Row]) -> Table:
+    say = view.say
+    columns = [
+        Column("target_id", say("Mã mục tiêu", "Target"), "code"),
+        Column("issuing_unit", say("Cơ quan ban hành", "Issued by"), is_vietnamese=True),
+        Column("quote", say("Nội dung", "In its words"), is_vietnamese=True),
+        Column("target_percent", say("Mức (%)", "Level (%)"), "number"),
+        Column("source", say("Văn bản", "Document")),
+    ]
+    empty = say("Không có mục tiêu nào trong dữ liệu.", "No target is on record.")
+    return Table(
+        "targets",
+        say("Mục tiêu trong các kế hoạch", "Targets of plans"),
+        columns,
+        rows,
+        "target_id",
+        empty=empty,
+    )

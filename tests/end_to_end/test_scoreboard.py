@@ -1,0 +1,367 @@
+"""The pages over the main job's marts: what they show is what the marts hold, and nothing breaks them."""
+
+import csv
+import io
+import threading
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from decimal import Decimal
+from urllib.parse import quote
+
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, strategies
+from hypothesis import settings as effort
+from openpyxl import load_workbook
+from sqlalchemy import create_engine, text
+from tests.end_to_end.main_job import MainJob
+from tests.end_to_end.pages import faults, see
+from tests.reporting.browser import Page, browser, find_browser
+
+from decision766.platform.postgres import free_port
+from decision766.scoreboard.app import create_app
+from decision766.scoreboard.words import Speech
+from decision766.warehouse.connect import warehouse_engine
+
+pytestmark = [pytest.mark.slow, pytest.mark.warehouse]
+
+PAGES = {
+    "country": "country/2026-08",
+    "group": "country/2026-08?show=group-2&figures=computed",
+    "indicator on the map": "country/2026-08?show=2.1",
+    "year": "country/2026",
+    "province": "unit/H29/2026-08",
+    "department": "unit/H12.07/2026-Q3",
+    "published only": "unit/H44/2026-08",
+    "indicator": "indicator/2.1/2026-08/department",
+    "no score": "indicator/2.2/2026-08/province",
+    "explanation": "explain/H12/2.1/2026-08",
+    "constant": "explain/H29/4.7/2026",
+    "published only, explained": "explain/H44/2.1/2026",
+    "pipeline": "pipeline",
+}
+
+
+@pytest.fixture(scope="module")
+def client(main_job: MainJob) -> Iterator[TestClient]:
+    app = create_app(lambda: warehouse_engine(settings=main_job.settings))
+    with TestClient(app) as running:
+        yield running
+    app.state.connections.dispose()
+
+
+def one(job: MainJob, query: str, **values: object):
+    with job.engine.connect() as connection:
+        return connection.execute(text(query), values).one()
+
+
+def exported(client: TestClient, page: str, table: str) -> list[dict[str, str]]:
+    answer = client.get(f"/en/{page}/table/{table}.csv")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"].startswith("attachment")
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_every_page_is_sound_and_its_tables_and_charts_open(client, path, lang):
+    answer = client.get(f"/{lang}/{path}", follow_redirects=False)
+    assert answer.status_code == 200
+    seen = see(answer.text)
+    assert list(faults(seen)) == []
+    assert seen.lang == lang
+    words = ("không phải số liệu thật", "đã ghi lại") if lang == "vi" else ("not real figures", "recorded")
+    assert any(word in seen.text for word in words), "what is not live says so"
+    assert not {"None", "nan", "NaN", "Undefined"} & set(seen.text.split())
+    files = [link for link in seen.links if "/table/" in link]
+    for link in {*files, *(src for src, _ in seen.images)}:
+        found = client.get(link)
+        assert found.status_code == 200, link
+        if ".svg" in link:
+            assert ET.fromstring(found.content).tag.endswith("svg")
+        elif ".xlsx" in link:
+            assert load_workbook(io.BytesIO(found.content)).active.max_row > 1
+
+
+STARTS = ("country/2026-08", "explain/H12/2.1/2026-08", "unit/H12.07/2026-08", "pipeline")
+
+
+def test_every_link_of_the_pages_leads_somewhere(client):
+    pending = [f"/{lang}/{path}" for lang in ("vi", "en") for path in STARTS]
+    done: set[str] = set()
+    kinds: dict[str, int] = {}
+    while pending and len(done) < 150:
+        link = pending.pop(0)
+        if link in done or "#" in link:
+            continue
+        done.add(link)
+        answer = client.get(link)
+        assert answer.status_code == 200, link
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        for found in see(answer.text).links:
+            parts = found.split("/")
+            kind = "/".join(part for part in parts if part.isalpha())
+            if kinds.get(kind, 0) < 4:  # a few of each kind: they are alike
+                kinds[kind] = kinds.get(kind, 0) + 1
+                pending.append(found)
+    assert {"vi/dossier", "en/explain", "vi/indicator/department", "vi/unit"} <= set(kinds)
+
+
+def test_a_reader_comes_from_the_country_to_a_dossier(client, main_job):
+    country = see(client.get("/", follow_redirects=True).text)
+    (province,) = {link for link in country.links if link.startswith("/vi/unit/H12/")}
+    unit = see(client.get(province).text)
+    (why,) = [link for link in unit.links if "/explain/H12/2.1/" in link]
+    explanation = see(client.get(why).text)
+    dossiers = [link for link in explanation.links if "/dossier/" in link]
+    dossier = see(client.get(dossiers[0]).text)
+    assert [link for link in dossier.links if "/explain/" in link and "/2.1/" in link]
+
+
+def test_a_unit_shows_the_numbers_of_the_marts(client, main_job):
+    card = one(
+        main_job,
+        """select * from marts.mart_scorecard where unit_code = 'H12' and period_grain = 'month'
+        and period_start = '2026-08-01' and boundary = 'as_was'""",
+    )
+    shown = see(client.get("/vi/unit/H12/2026-08").text).text
+    assert f"Tổng điểm tính từ hồ sơ {Speech('vi').fixed(card.total_score)} / 100" in shown
+    assert f"Xếp loại {card.band_name_vi}" in shown
+    lines = {row["Code"]: row for row in exported(client, "unit/H12/2026-08", "indicators")}
+    assert len(lines) == 22
+    with main_job.engine.connect() as connection:
+        held = connection.execute(
+            text("""select indicator_code, numerator, denominator, score from marts.fct_indicator
+            where unit_code = 'H12' and period_grain = 'month' and period_start = '2026-08-01'
+            and procedure_code = '*' and boundary = 'as_was'""")
+        ).all()
+    for row in held:
+        line = lines[row.indicator_code]
+        for column, value in (
+            ("Numerator", row.numerator),
+            ("Denominator", row.denominator),
+            ("Computed", row.score),
+        ):
+            assert (line[column] == "") == (value is None), (row, line)
+            assert value is None or Decimal(line[column]) == round(value, 12), (row, line)
+
+
+def test_the_ranks_of_the_country_are_the_marts_own(client, main_job):
+    rows = exported(client, "country/2026-08?figures=computed".partition("?")[0], "ranking")
+    ours = {row["Province"]: row for row in rows if row["Computed"]}
+    with main_job.engine.connect() as connection:
+        cards = connection.execute(
+            text("""select unit_name, total_score, rank_among_peers from marts.mart_scorecard
+            where unit_type = 'province' and period_grain = 'month' and period_start = '2026-08-01'
+            and boundary = 'as_was' and total_score is not null""")
+        ).all()
+    assert len(cards) == len(ours) == 3
+    computed = client.get("/en/country/2026-08/table/ranking.csv?figures=computed")
+    ranked = csv.DictReader(io.StringIO(computed.content.decode("utf-8-sig")))
+    ranks = {row["Province"]: row["Rank"] for row in ranked}
+    for card in cards:
+        assert Decimal(ours[card.unit_name]["Computed"]) == card.total_score
+        assert ranks[card.unit_name] == str(card.rank_among_peers)
+
+
+def test_an_explanation_exports_every_case_and_shows_the_first(client, main_job):
+    total = one(
+        main_job,
+        """select count(distinct case_code) as cases from marts.mart_indicator_case where unit_code = 'H12'
+        and indicator_code = '2.1' and period_grain = 'month' and period_start = '2026-08-01'""",
+    ).cases
+    assert total > 50
+    assert len(exported(client, "explain/H12/2.1/2026-08", "cases")) == total
+    page = see(client.get("/vi/explain/H12/2.1/2026-08").text)
+    assert len([link for link in page.links if "/dossier/" in link]) == 50
+    assert "✓ khớp" in page.text
+
+
+def test_a_name_leads_to_the_stable_address(client):
+    answer = client.get("/vi/unit/" + quote("cà mau") + "/2026-08", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/vi/unit/H12/2026-08")
+    found = client.get("/vi/find", params={"q": "ca mau"})
+    assert found.url.path.startswith("/vi/unit/H12/2026-")
+
+
+def test_the_pickers_lead_to_the_stable_address(client):
+    sent = {"page": "indicator", "indicator": "4.1", "unit_type": "commune", "period": "2026-Q3"}
+    answer = client.get("/en/go", params=sent, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/en/indicator/4.1/2026-Q3/commune")
+    sent = {"page": "country", "show": "group-2", "figures": "published", "period": "2026"}
+    answer = client.get("/vi/go", params=sent, follow_redirects=False)
+    assert answer.headers["location"] == "/vi/country/2026?show=group-2&figures=published"
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("unit/H12.999/2026-08", "/vi/unit/H12"),
+        ("unit/H12/2026-07x", "/vi/unit/H12/2026-07"),
+        ("country/2026-8", "/vi/country/2026-08"),
+        ("indicator/2.9/2026-08/province", "/vi/indicator/2."),
+        ("find?q=H12.998", "/vi/unit/H12"),
+    ],
+)
+def test_what_is_unknown_answers_404_with_near_matches_that_open(client, path, near):
+    answer = client.get(f"/vi/{path}")
+    assert answer.status_code == 404
+    seen = see(answer.text)
+    assert list(faults(seen)) == []
+    offered = [link for link in seen.links if link.startswith(near)]
+    assert offered
+    assert client.get(offered[0]).status_code == 200
+
+
+HOSTILE = strategies.one_of(
+    strategies.sampled_from(
+        [
+            *(
+                "' or 1=1 --",
+                "<script>alert(1)</script>",
+                "../../etc/passwd",
+                "%00",
+                "\x00",
+                "{{7*7}}",
+                "H12;drop",
+            ),
+            *(
+                "9" * 500,
+                "-1",
+                "2026-13",
+                "2026-Q9",
+                "0000",
+                "9999-99",
+                "null",
+                "*",
+                "%",
+                "\u202e",
+                "𝟚𝟘𝟚𝟞",
+                "é" * 90,
+            ),
+        ]
+    ),
+    strategies.text(min_size=1, max_size=60),
+)
+PATTERNS = (
+    *("country/{}", "country/2026-08?show={}", "country/2026-08?figures={}", "country/2026-08?boundary={}"),
+    *(
+        "unit/{}/2026-08",
+        "unit/H12/{}",
+        "unit/{}",
+        "indicator/{}/2026-08/province",
+        "indicator/2.1/2026-08/{}",
+    ),
+    *("explain/{}/2.1/2026-08", "explain/H12/{}/2026-08", "dossier/{}", "find?q={}", "{}"),
+    *("unit/H12/2026-08/table/{}.csv", "unit/H12/2026-08/table/groups.{}", "unit/H12/2026-08/chart/{}.svg"),
+    *("go?page=unit&unit={0}&period={0}", "go?page={}&period=2026"),
+)
+
+
+@effort(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pattern=strategies.sampled_from(PATTERNS), value=HOSTILE)
+def test_hostile_parameters_are_refused_and_never_echoed_raw(client, pattern, value):
+    sent = quote(value.encode("utf-8", "surrogatepass"), safe="")
+    answer = client.get(f"/vi/{pattern.format(sent)}", follow_redirects=False)
+    assert answer.status_code < 500, (pattern, value)
+    assert "<script>alert" not in answer.text
+    if answer.headers.get("content-type", "").startswith("text/html"):
+        assert "{{" not in value or "49" not in see(answer.text).title
+    where = answer.headers.get("location", "/")
+    assert where.startswith("/"), "a redirect never leaves the site"
+    assert not where.startswith("//")
+
+
+def test_nothing_can_be_written_through_a_pages_connection(client):
+    from sqlalchemy.exc import InternalError
+
+    with (
+        client.app.state.connections.reading() as connection,
+        pytest.raises(InternalError, match="read-only"),
+    ):
+        connection.execute(text("delete from marts.mart_scorecard"))
+
+
+def test_before_the_first_build_the_page_says_which_dags_to_run(settings):
+    app = create_app(lambda: warehouse_engine(settings=settings))
+    client = TestClient(app)
+    for path in ("/vi", "/vi/country/2026-08", "/vi/unit/H12/2026-08", "/vi/pipeline", "/vi/find?q=H12"):
+        answer = client.get(path)
+        assert answer.status_code == 404, path
+        assert "build_indicator_marts" in answer.text, path
+    app.state.connections.dispose()
+
+
+def test_a_database_that_does_not_answer_is_a_page_too():
+    nobody = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    answer = TestClient(create_app(lambda: nobody)).get("/en/country/2026-08")
+    assert answer.status_code == 503
+    assert "does not answer" in answer.text
+
+
+BROWSER = find_browser()
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium; DECISION766_TEST_BROWSER names one")
+
+
+@pytest.fixture(scope="module")
+def site(client: TestClient) -> Iterator[str]:
+    """Address of the pages as a browser reaches them."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(client.app, port=port, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    end = time.monotonic() + 30
+    while not server.started and time.monotonic() < end:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser(BROWSER or "") as running:
+        yield running
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [1360, 390], ids=["desktop", "phone"])
+def test_a_browser_complains_of_nothing_asks_no_other_host_and_never_scrolls_sideways(chromium, site, width):
+    for path in PAGES.values():
+        page = Page(chromium)
+        page.visit(f"{site}/vi/{path}", width=width)
+        assert page.complaints == [], path
+        assert [url for url in page.requests if not url.startswith(f"{site}/")] == [], path
+        assert page.run("document.documentElement.scrollWidth <= innerWidth"), path
+        assert page.run("[...document.images].every(image => image.complete && image.naturalWidth > 0)"), path
+        assert (
+            page.run("getComputedStyle(document.querySelector('header')).backgroundColor")
+            != "rgba(0, 0, 0, 0)"
+        )
+
+
+@needs_browser
+def test_the_first_key_leads_past_the_menu_and_focus_is_seen(chromium, site):
+    page = Page(chromium)
+    page.visit(f"{site}/vi/unit/H12/2026-08")
+    page.press("Tab")
+    assert page.run("document.activeElement.getAttribute('href')") == "#content"
+    assert page.run("document.activeElement.getBoundingClientRect().left") >= 0
+    for _ in range(3):
+        page.press("Tab")
+        assert page.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+@needs_browser
+def test_a_picker_is_a_form_that_works_without_a_script(chromium, site):
+    page = Page(chromium)
+    page.visit(f"{site}/en/unit/H12/2026-08")
+    page.run("document.querySelector('#period').value = '2026-Q3'")
+    page.run("document.querySelector('.picker').submit()")
+    end = time.monotonic() + 20
+    while not (where := page.run("location.pathname")).endswith("2026-Q3") and time.monotonic() < end:
+        time.sleep(0.1)
+    assert where == "/en/unit/H12/2026-Q3"
