@@ -3,18 +3,7 @@
 -- The computed indicators: what the records say, scored by the rule set, with what they rest on.
 -- boundary as_was: units as they stood in the period; as_is: restated to today's units. Both show the figures
 -- of a scope: a unit that took nobody over has the same one in both.
-with scopes as (
-    select
-        map.*,
-        stated.scope_code as stated_by,
-        stated.is_provincial
-    from {{ ref('int_boundary_scope') }} as map
-    cross join lateral (
-        values (map.scope_code, false), (map.root_scope_code, true)
-    ) as stated (scope_code, is_provincial)
-),
-
-placed as (
+with placed as (
     select
         scored.*,
         scopes.boundary,
@@ -22,7 +11,7 @@ placed as (
         scopes.unit_code = scopes.root_code as is_root,
         scopes.data_origin as shown_origin
     from {{ ref('int_scored_indicator') }} as scored
-    inner join scopes
+    inner join {{ ref('int_shown_scope') }} as scopes
         on
             scored.unit_code = scopes.stated_by
             and scored.period_grain = scopes.period_grain

@@ -14,7 +14,11 @@ with touched as (
             from unnest(string_to_array(string_agg(array_to_string(record.rule_ids, ','), ','), ',')) as rule (rule_id)
         ) as rule_ids
     from {{ ref('int_defect_record') }} as record
-    inner join {{ ref('int_unit_closure') }} as closure on record.unit_code = closure.unit_code
+    inner join {{ ref('int_as_was_closure') }} as closure
+        on
+            record.unit_code = closure.unit_code
+            and record.period_grain = closure.period_grain
+            and record.period_start = closure.period_start
     group by closure.ancestor_code, record.period_grain, record.period_start, record.entity, record.defect
 ),
 

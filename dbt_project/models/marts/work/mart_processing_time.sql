@@ -14,7 +14,11 @@ with timed as (
         max(done.max_time) as maximum_time,
         count(*) filter (where done.processing_time <= done.max_time)::int as dossiers_within_maximum
     from {{ ref('int_processing_time') }} as done
-    inner join {{ ref('int_unit_closure') }} as closure on done.unit_code = closure.unit_code
+    inner join {{ ref('int_as_was_closure') }} as closure
+        on
+            done.unit_code = closure.unit_code
+            and done.period_grain = closure.period_grain
+            and done.period_start = closure.period_start
     group by closure.ancestor_code, done.period_grain, done.period_start, done.procedure_code
 )
 
