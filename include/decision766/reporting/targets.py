@@ -165,7 +165,8 @@ _UNUSED = text("""
 """)
 _GUESSED = text(r"""
     select unit.unit_code from marts.dim_org_unit as unit
-    where unit.is_current and unit.provenance = 'derived from the unit code' and unit.unit_code ~ '^[A-Z]\d+\.\d+$'
+    where unit.is_current and unit.provenance = 'derived from the unit code'
+        and unit.unit_code ~ '^[A-Z]\d+\.\d+$'
         and exists (select 1 from marts.fct_dossier as dossier where dossier.unit_code = unit.unit_code)
     order by unit.sort_key
 """)
