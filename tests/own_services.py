@@ -1,6 +1,8 @@
 """Helpers of tests that run the command line as a person does: own folder, own ports, own process."""
 
 import os
+import random
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -19,11 +21,20 @@ def listening(port: int) -> bool:
     )
 
 
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def own_settings(home: Path) -> Settings:
     """Settings with a state folder and ports that nobody else uses; Airflow takes three in a row."""
-    first = free_port()
-    while any(listening(port) for port in range(first, first + 3)):
-        first = free_port()
+    first = random.randrange(20_000, 32_000)  # below the ports that connections are given
+    while not all(_is_free(port) for port in range(first, first + 3)):
+        first = random.randrange(20_000, 32_000)
     return Settings(home=home, database_port=free_port(), simulator_port=free_port(), airflow_port=first)
 
 

@@ -72,7 +72,7 @@ def _view(name: str, path: str, destination: str, route: str) -> dict[str, str]:
 class ScoreboardPlugin(AirflowPlugin):
     """Registers the pages with Airflow."""
 
-    name = "decision766"
+    name = "decision766_scoreboard"  # Airflow takes one plugin of a name
     fastapi_apps = [  # noqa: RUF012 - Airflow reads a list from the class
         {"app": LazyScoreboard(), "url_prefix": PREFIX, "name": "Decision 766: scoreboard"}
     ]

@@ -137,7 +137,7 @@ def test_the_pages_stand_behind_airflows_login(settings, running):
     assert "province_h12" in page.text
     assert 'href="/decision766/static/site.css"' in page.text
     plugins = requests.get(f"{root}/api/v2/plugins", headers=token, timeout=60).json()["plugins"]
-    (ours,) = [plugin for plugin in plugins if plugin["name"] == "decision766"]
+    (ours,) = [plugin for plugin in plugins if plugin["name"] == "decision766_scoreboard"]
     assert {view["destination"] for view in ours["external_views"]} == {"nav", "dag"}
 
 
