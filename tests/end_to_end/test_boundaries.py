@@ -6,13 +6,17 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from sqlalchemy import Engine, text
 from tests.end_to_end.two_provinces import MONTH, divide
 
 from decision766.pipeline.build import build_marts, close_evaluation, open_evaluation, prove_marts
 from decision766.pipeline.ingest import ingest_source
 from decision766.reporting.explain import load_explanation
+from decision766.reporting.explain_text import render_explanation
+from decision766.reporting.render import render_table
 from decision766.reporting.scorecard import load_scorecard
+from decision766.reporting.wording import Language
 from decision766.settings import Settings
 from decision766.sources import find_source
 from decision766.sources.contract import Connection
@@ -184,3 +188,26 @@ def test_an_explanation_gives_the_figure_of_today_back(scored: Engine):
         assert explanation.value is not None
         assert explanation.value["boundary"] == "as_is"
     assert load_scorecard(scored, "H17", "2023-07", boundary="as_is").total_score is not None
+
+
+def test_what_officials_read_names_the_boundary_and_its_procedures(scored: Engine):
+    def written(renderable: object) -> str:
+        console = Console(width=140)
+        with console.capture() as capture:
+            console.print(renderable)
+        return capture.get()
+
+    words = "tính cả hồ sơ của các đơn vị trước khi sắp xếp"
+    for boundary, is_named in (("as_is", True), ("as_was", False)):
+        card = load_scorecard(scored, "H17", "2023-07", boundary=boundary)
+        assert card.boundary == boundary
+        assert (words in written(render_table(card))) is is_named
+        explained = load_explanation(scored, "H17", "2.2", "2023-07", boundary=boundary)
+        assert (words in written(render_explanation(explained, Language(False)))) is is_named
+        expected = {
+            procedure: figure.denominator
+            for (code, procedure), figure in figures(scored, "H17", boundary).items()
+            if code == "2.2" and procedure != "*" and figure.denominator
+        }
+        assert {row["procedure_code"]: row["dossiers"] for row in explained.by_procedure} == expected
+        assert expected

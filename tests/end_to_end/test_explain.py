@@ -172,7 +172,15 @@ def test_the_files_hold_every_case_with_the_line_it_stands_on(main_job: MainJob)
     explanation = load_explanation(main_job.engine, "H12", "2.1", "2026-08")
     assert len(explanation.cases) == explanation.case_count > 300
     lines = list(csv.DictReader(io.StringIO(explanation_csv(explanation))))
-    assert list(lines[0]) == ["unit_code", "indicator_code", "period", "data_origin", *CASE_COLUMNS]
+    header = ["unit_code", "indicator_code", "period", "boundary", "data_origin", *CASE_COLUMNS]
+    assert list(lines[0]) == header
+        "unit_code",
+        "indicator_code",
+        "period",
+        "boundary",
+        "data_origin",
+        *CASE_COLUMNS,
+    ]
     counted = [line for line in lines if line["is_in_numerator"] == "true"]
     population = [line for line in lines if line["is_in_denominator"] == "true"]
     assert (len(counted), len(population)) == (explanation.numerator, explanation.denominator)

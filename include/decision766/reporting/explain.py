@@ -39,6 +39,7 @@ class Explanation:
     heading: Row
     period: PeriodKey
     procedure_code: str
+    boundary: str
     value: Row | None
     arithmetic: Row | None
     published: Row | None
@@ -129,6 +130,7 @@ def load_explanation(
             heading=heading,
             period=key,
             procedure_code=procedure,
+            boundary=boundary,
             value=value,
             arithmetic=_first(connection, sql.ARITHMETIC, rule),
             published=published if published and published["status"] != "computed_only" else None,

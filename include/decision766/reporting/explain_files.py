@@ -66,6 +66,7 @@ def explanation_csv(explanation: Explanation) -> str:
         "unit_code": heading["unit_code"],
         "indicator_code": heading["indicator_code"],
         "period": explanation.period.code,
+        "boundary": explanation.boundary,
         "data_origin": value["data_origin"] if value else "recorded",
     }
     return rows_csv(repeated, CASE_COLUMNS, explanation.cases)

@@ -157,11 +157,19 @@ HELD = text("""
 
 # 2.2 has no figure over all procedures, for their units of time differ: it is shown by procedure.
 BY_PROCEDURE = text("""
-    select procedure_code, time_unit, dossiers, mean_time, maximum_time
-    from marts.mart_processing_time
-    where unit_code = :unit and period_grain = :grain and period_start = :start
-        and (:procedure = '*' or procedure_code = :procedure)
-    order by dossiers desc, procedure_code
+    select timed.procedure_code, procedure.max_time_unit as time_unit, timed.dossiers, timed.mean_time,
+        procedure.max_time as maximum_time
+    from (
+        select distinct on (procedure_code) procedure_code, denominator as dossiers,
+            round(numerator / denominator, 4) as mean_time
+        from marts.fct_indicator
+        where unit_code = :unit and indicator_code = '2.2' and period_grain = :grain
+            and period_start = :start and boundary = :boundary and denominator > 0
+            and procedure_code <> '*' and (:procedure = '*' or procedure_code = :procedure)
+        order by procedure_code, rule_set desc
+    ) as timed
+    left join marts.dim_procedure as procedure using (procedure_code)
+    order by timed.dossiers desc, timed.procedure_code
 """)
 
 # The cases that do not count first, the latest of them foremost; only those listed look up their record.

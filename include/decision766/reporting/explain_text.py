@@ -13,6 +13,7 @@ from decision766.reporting.arithmetic import score_steps
 from decision766.reporting.cells import fixed, moment, number, span
 from decision766.reporting.explain import ALL_PROCEDURES, Explanation, Row
 from decision766.reporting.wording import (
+    BOUNDARIES,
     CASE_KINDS,
     COVERAGE,
     EFFECTS,
@@ -79,6 +80,8 @@ def _heading(explanation: Explanation, language: Language) -> Panel:
         period.append(f" · as at {judged_on}" if language.english else f" · số liệu đến (as at) {judged_on}")
         if value["is_provisional"]:
             lines.append(Text("provisional" if language.english else "tạm thời · provisional", "yellow"))
+        if value["boundary"] != "as_was":
+            lines.append(language.lines(*BOUNDARIES[value["boundary"]]))
     origin = value["data_origin"] if value else "recorded"
     if origin in ORIGINS:
         lines.append(Text(" · ".join(ORIGINS[origin][language.english :]), "reverse yellow"))

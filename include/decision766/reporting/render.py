@@ -11,7 +11,7 @@ from rich.text import Text
 
 from decision766.reporting.publication import PublicationNote
 from decision766.reporting.scorecard import GroupLine, IndicatorLine, Scorecard
-from decision766.reporting.wording import COVERAGE
+from decision766.reporting.wording import BOUNDARIES, COVERAGE
 from decision766.warehouse.connect import TIME_ZONE
 
 ORIGINS = {
@@ -58,6 +58,8 @@ def _heading(scorecard: Scorecard) -> Panel:
     if scorecard.is_provisional:
         title.append("  tạm thời · provisional", "yellow")
     lines = [title]
+    if scorecard.boundary != "as_was":
+        lines.append(Text(" · ".join(BOUNDARIES[scorecard.boundary]), "yellow"))
     if scorecard.total_score is not None:
         line = Text("Tổng điểm · total  ")
         line.append(f"{_number(scorecard.total_score)} / 100", "bold green")

@@ -69,7 +69,8 @@ class Scorecard:
     """Everything a scorecard shows. Instants are aware; `evaluated_at` is null for published-only units.
 
     publication: the ledger's entry that holds these figures, and what was signed or contested; None where
-    nothing is published, as in the database of `decision766 score`.
+    nothing is published, as in the database of `decision766 score`. boundary: as_was, the unit as it stood;
+    as_is, with its predecessors' records.
     """
 
     unit_code: str
@@ -97,6 +98,7 @@ class Scorecard:
     groups: list[GroupLine]
     indicators: list[IndicatorLine]
     publication: PublicationNote | None = None
+    boundary: str = "as_was"
 
 
 def load_scorecard(engine: Engine, unit: str, period: str, *, boundary: str = "as_was") -> Scorecard:
@@ -158,10 +160,11 @@ def to_csv(scorecard: Scorecard) -> str:
     out = io.StringIO()
     names = [field.name for field in dataclasses.fields(IndicatorLine)]
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["unit_code", "period", "data_origin", *names])
+    writer.writerow(["unit_code", "period", "boundary", "data_origin", *names])
     for line in scorecard.indicators:
         row = [getattr(line, name) for name in names]
-        writer.writerow([scorecard.unit_code, scorecard.period_code, scorecard.data_origin, *row])
+        repeated = (scorecard.unit_code, scorecard.period_code, scorecard.boundary, scorecard.data_origin)
+        writer.writerow([*repeated, *row])
     return out.getvalue()
 
 

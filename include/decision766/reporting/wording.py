@@ -37,6 +37,13 @@ UNIT_TYPES: dict[str, Words] = {
     "commune": ("cấp xã", "commune"),
     "other": ("đơn vị khác", "other unit"),
 }
+BOUNDARIES: dict[str, Words] = {
+    "as_was": ("đơn vị như tại ngày đầu kỳ", "the unit as it stood"),
+    "as_is": (
+        "đơn vị hiện nay, tính cả hồ sơ của các đơn vị trước khi sắp xếp",
+        "today's unit, its predecessors' records included",
+    ),
+}
 TIME_UNITS: dict[str, Words] = {
     "working_day": ("ngày làm việc", "working days"),
     "day": ("ngày", "days"),

@@ -29,7 +29,7 @@ reproduced as (
     from differing
     inner join counted
         on
-            differing.unit_code = counted.unit_code
+            differing.scope_code = counted.unit_code
             and differing.indicator_code = counted.indicator_code
             and differing.period_grain = counted.period_grain
             and differing.period_start = counted.period_start

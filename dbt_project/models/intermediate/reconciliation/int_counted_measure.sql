@@ -1,4 +1,4 @@
--- The same measures counted from the dossiers, per unit with all below it and period, where a form
+-- The same measures counted from the dossiers, per unit as it stood, with all below it, and period, where a form
 -- states any. Resolved: ended by E; in time: as 2.1 judges.
 with asked as (
     select distinct
@@ -27,7 +27,11 @@ counted as (
             where member.ended_at is null and member.timeliness in ('after_promised', 'over_maximum')
         ) as in_process_overdue
     from asked
-    inner join {{ ref('int_unit_closure') }} as closure on asked.unit_code = closure.ancestor_code
+    inner join {{ ref('int_as_was_closure') }} as closure
+        on
+            asked.unit_code = closure.ancestor_code
+            and asked.period_grain = closure.period_grain
+            and asked.period_start = closure.period_start
     inner join {{ ref('int_dossier_period') }} as member
         on
             closure.unit_code = member.unit_code

@@ -19,11 +19,11 @@ with progress as (
     inner join {{ ref('int_org_unit') }} as unit on compared.unit_code = unit.unit_code
     left join {{ ref('int_input_coverage') }} as feed
         on unit.root_code = feed.root_code and feed.entity = 'sync_receipt'
-    left join {{ ref('int_quarantined_dossier') }} as held on compared.unit_code = held.unit_code
+    left join {{ ref('int_quarantined_dossier') }} as held on compared.scope_code = held.unit_code
     left join {{ ref('int_dossier_count_variant') }} as synced
         on
             synced.variant = 'synced'
-            and compared.unit_code = synced.unit_code
+            and compared.scope_code = synced.unit_code
             and compared.period_grain = synced.period_grain
             and compared.period_start = synced.period_start
     where
