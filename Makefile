@@ -65,7 +65,8 @@ test-fast: install ## Tests without a scheduler or a large world
 
 .PHONY: test-slow
 test-slow: install ## Tests that run real Airflow, dbt on a whole world, or kill processes
-	$(BIN)/python -m pytest -m "slow and not faults" -n auto --maxprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m "slow and not faults" -n auto --maxprocesses 2 --dist loadgroup \
+		--no-loadscope-reorder --durations 25
 
 .PHONY: test-faults
 test-faults: install ## Every fault at every adapter, and processes killed at every step; prints the matrix

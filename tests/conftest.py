@@ -7,6 +7,7 @@ Databases are copies of a template that is migrated once.
 
 import os
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,37 @@ from decision766.warehouse.migrate import migrate
 os.environ.update(TELEMETRY_OFF)
 for name in [name for name in os.environ if name.startswith("DECISION766_") and "_TEST_" not in name]:
     del os.environ[name]
+
+
+# The longest file begins first, so that no worker is left alone with it at the end.
+LONGEST = "tests/end_to_end/test_planted_rows.py"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let one worker run all files that start an Airflow, for two at once starve each other.
+
+    A file goes to one worker, as with `--dist loadfile`; files that share the finished main job go to one
+    worker too, which then runs it once.
+    """
+    if config.getoption("dist", "no") != "loadgroup":
+        return
+    groups: dict[str, str] = {}
+    for item in items:
+        file = item.location[0]
+        if item.get_closest_marker("airflow"):
+            groups[file] = "airflow"
+        elif "finished_job" in getattr(item, "fixturenames", ()):
+            groups.setdefault(file, "main_job")
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(groups.get(item.location[0], item.location[0])))
+    size = Counter(groups.get(item.location[0], item.location[0]) for item in items)
+
+    def turn(item: pytest.Item) -> tuple[bool, bool, int, str]:
+        group = groups.get(item.location[0], item.location[0])
+        return (group != LONGEST, group != "airflow", -size[group], group)
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session", autouse=True)

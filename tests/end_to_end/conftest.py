@@ -1,24 +1,28 @@
-"""A small synthetic world, served over HTTP, ingested, validated and built once for all tests here."""
+"""A small synthetic world, served, ingested, validated and built once; each module here has its copy."""
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import uvicorn
-from sqlalchemy import Engine
+from tests.conftest import settings_for
 from tests.end_to_end.main_job import DOSSIERS, FIRST_MONTH, MONTHS, PRESENT, SEED, MainJob
 
 from decision766.platform.postgres import free_port
-from decision766.settings import Settings
 from decision766.simulator.server import create_app
 from decision766.simulator.world import World
 from decision766.sources import load_sources
+from decision766.warehouse.connect import warehouse_engine
 
 
-@pytest.fixture(scope="module")
-def main_job(module_settings: Settings, module_warehouse: Engine) -> Iterator[MainJob]:
-    """The main job, run once."""
+@pytest.fixture(scope="session")
+def finished_job(
+    database_server: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MainJob]:
+    """The main job, run once; its warehouse is copied for each module, never used itself."""
     world = World.build(seed=SEED, dossiers=DOSSIERS, first_month=FIRST_MONTH, months=MONTHS, present=PRESENT)
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(create_app(world), port=port, log_level="error"))
@@ -27,11 +31,25 @@ def main_job(module_settings: Settings, module_warehouse: Engine) -> Iterator[Ma
     deadline = time.monotonic() + 60
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.05)
-    sources = [config for config in load_sources(module_settings.sources_folder) if config.id != "inbox"]
-    job = MainJob(world, module_settings, module_warehouse, f"http://127.0.0.1:{port}", sources)
-    for summary in job.ingest("first"):
-        assert summary.failures == [], summary
-    assert job.build("first")
-    yield job
+    with settings_for(database_server, template_database, tmp_path_factory.mktemp("job") / "home") as own:
+        sources = [config for config in load_sources(own.sources_folder) if config.id != "inbox"]
+        job = MainJob(world, own, warehouse_engine(settings=own), f"http://127.0.0.1:{port}", sources)
+        for summary in job.ingest("first"):
+            assert summary.failures == [], summary
+        assert job.build("first")
+        job.engine.dispose()
+        yield job
     server.should_exit = True
     thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def main_job(finished_job: MainJob, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainJob]:
+    """The finished main job in a warehouse and a state folder of this module's own."""
+    home = tmp_path_factory.mktemp("copy") / "home"
+    shutil.copytree(finished_job.settings.home, home)
+    server = str(finished_job.settings.database_url)
+    with settings_for(server, finished_job.settings.warehouse_database, home) as own:
+        engine = warehouse_engine(settings=own)
+        yield replace(finished_job, settings=own, engine=engine)
+        engine.dispose()

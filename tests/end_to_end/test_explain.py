@@ -174,13 +174,6 @@ def test_the_files_hold_every_case_with_the_line_it_stands_on(main_job: MainJob)
     lines = list(csv.DictReader(io.StringIO(explanation_csv(explanation))))
     header = ["unit_code", "indicator_code", "period", "boundary", "data_origin", *CASE_COLUMNS]
     assert list(lines[0]) == header
-        "unit_code",
-        "indicator_code",
-        "period",
-        "boundary",
-        "data_origin",
-        *CASE_COLUMNS,
-    ]
     counted = [line for line in lines if line["is_in_numerator"] == "true"]
     population = [line for line in lines if line["is_in_denominator"] == "true"]
     assert (len(counted), len(population)) == (explanation.numerator, explanation.denominator)
