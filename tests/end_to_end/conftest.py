@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 import uvicorn
+from sqlalchemy import text
 from tests.conftest import settings_for
 from tests.end_to_end.main_job import DOSSIERS, FIRST_MONTH, MONTHS, PRESENT, SEED, MainJob
 
@@ -48,6 +49,15 @@ def main_job(finished_job: MainJob, tmp_path_factory: pytest.TempPathFactory) ->
     """The finished main job in a warehouse and a state folder of this module's own."""
     home = tmp_path_factory.mktemp("copy") / "home"
     shutil.copytree(finished_job.settings.home, home)
+    # PostgreSQL copies a database that nobody is connected to: pools of the job may still be.
+    with finished_job.engine.connect() as connection:
+        connection.execute(
+            text("""
+                select pg_terminate_backend(pid) from pg_stat_activity
+                where datname = current_database() and pid <> pg_backend_pid()
+            """)
+        )
+    finished_job.engine.dispose()
     server = str(finished_job.settings.database_url)
     with settings_for(server, finished_job.settings.warehouse_database, home) as own:
         engine = warehouse_engine(settings=own)

@@ -34,12 +34,12 @@ COMPARED = """
     with stated as (
         select *, coalesce(numerator, observed_numerator) as stated_numerator,
             coalesce(denominator, observed_denominator) as stated_denominator
-        from marts.fct_indicator where boundary = 'as_was'
+        from marts.fct_indicator
     )
     select stated.indicator_code, stated.procedure_code = '*' as is_for_all,
         count(*) filter (where stated_denominator is not null) as stated,
         count(*) filter (where stated_denominator > 0) as above_zero,
-        count(distinct period_grain) filter (where stated_denominator > 0) as grains,
+        count(distinct stated.period_grain) filter (where stated_denominator > 0) as grains,
         array_agg(distinct unit.unit_type) filter (where stated_denominator > 0) as levels,
         count(*) filter (
             where stated_denominator is not null and (stated_numerator, stated_denominator)
@@ -50,14 +50,19 @@ COMPARED = """
                 and stated.status_reason not in ('by_procedure_only', 'no_source', 'portal_constant')
         ) as unstated_with_cases
     from stated
-    left join rederived as cases using (unit_code, indicator_code, period_grain, period_start, procedure_code)
+    left join rederived as cases
+        on cases.unit_code = stated.scope_code
+        and (cases.indicator_code, cases.procedure_code) = (stated.indicator_code, stated.procedure_code)
+        and (cases.period_grain, cases.period_start) = (stated.period_grain, stated.period_start)
     inner join marts.dim_org_unit as unit on unit.unit_code = stated.unit_code and unit.is_current
     group by 1, 2
 """
 ORPHANS = """
     select count(*) from rederived as cases
     left join marts.fct_indicator as stated
-        using (unit_code, indicator_code, period_grain, period_start, procedure_code)
+        on cases.unit_code = stated.scope_code
+        and (cases.indicator_code, cases.procedure_code) = (stated.indicator_code, stated.procedure_code)
+        and (cases.period_grain, cases.period_start) = (stated.period_grain, stated.period_start)
     where stated.unit_code is null and cases.denominator > 0
 """
 

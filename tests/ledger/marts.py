@@ -27,7 +27,8 @@ create table marts.mart_scorecard (
 create table marts.dim_period as select 'month' as period_grain, date '2026-08-01' as period_start,
     '2026-08' as period_code;
 create table marts.mart_group_score as select 'H12' as unit_code, 'month' as period_grain,
-    date '2026-08-01' as period_start, 'TDGQ' as display_group, 14.50::numeric as score;
+    date '2026-08-01' as period_start, 'TDGQ' as display_group, 14.50::numeric as score,
+    'as_was' as boundary;
 create table marts.fct_published_group as select 'H12' as unit_code, 'month' as period_grain,
     date '2026-08-01' as period_start, 'TDGQ' as display_group, '*' as procedure_code,
     14.49::numeric as score, 'portal' as source_id, now() as captured_at;
