@@ -57,12 +57,15 @@ COMPARED = """
     inner join marts.dim_org_unit as unit on unit.unit_code = stated.unit_code and unit.is_current
     group by 1, 2
 """
+# Cases of an inherited figure are listed at the unit too, beside those of the province that it comes from.
 ORPHANS = """
+    with stated as (
+        select unit_code, indicator_code, period_grain, period_start, procedure_code from marts.fct_indicator
+        union
+        select scope_code, indicator_code, period_grain, period_start, procedure_code from marts.fct_indicator
+    )
     select count(*) from rederived as cases
-    left join marts.fct_indicator as stated
-        on cases.unit_code = stated.scope_code
-        and (cases.indicator_code, cases.procedure_code) = (stated.indicator_code, stated.procedure_code)
-        and (cases.period_grain, cases.period_start) = (stated.period_grain, stated.period_start)
+    left join stated using (unit_code, indicator_code, period_grain, period_start, procedure_code)
     where stated.unit_code is null and cases.denominator > 0
 """
 
