@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -60,6 +61,15 @@ def main_job(finished_job: MainJob, tmp_path_factory: pytest.TempPathFactory) ->
     finished_job.engine.dispose()
     server = str(finished_job.settings.database_url)
     with settings_for(server, finished_job.settings.warehouse_database, home) as own:
+        _name_anew(home / "dbt", finished_job.settings.warehouse_database, own.warehouse_database)
         engine = warehouse_engine(settings=own)
         yield replace(finished_job, settings=own, engine=engine)
         engine.dispose()
+
+
+def _name_anew(state: Path, old: str, new: str) -> None:
+    """Let what dbt wrote about its build speak of the copied database."""
+    (state / old).rename(state / new)
+    (state / new / "target" / "partial_parse.msgpack").unlink(missing_ok=True)
+    for path in (state / new / "target").rglob("*.json"):
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
