@@ -39,6 +39,17 @@
     count(*) filter (where {{ dossier_measure('5.3', 'counted') }}) as satisfied
 {%- endmacro %}
 
+{# Those counts added up over rows of int_dossier_cell: disjoint dossiers, so that sums are counts. #}
+{% macro summed_dossier_counts(cell) -%}
+    {%- for name in [
+        'population', 'judged', 'on_time', 'received', 'received_online', 'received_synced', 'received_portal_fee',
+        'paid_online', 'fee_population', 'fee_paid_online', 'with_result_link', 'digitised', 'reused',
+        'from_personal_store', 'population_marked', 'satisfied',
+    ] %}
+    sum({{ cell }}.{{ name }})::bigint as {{ name }}{{ '' if loop.last else ',' }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#
   Those counts as (indicator_code, numerator, denominator) rows; `counts` is the relation's alias. Where
   there are dossiers and no deadline of theirs can be known, 2.1 and 5.3 are null, not 0 of 0.

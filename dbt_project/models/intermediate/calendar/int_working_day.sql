@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['day'], 'unique': true}]) }}
+
 -- Each calendar day with the number of working days up to and including it: the difference of two
 -- numbers is the count of working days between the days.
 select

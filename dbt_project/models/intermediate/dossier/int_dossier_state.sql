@@ -1,0 +1,149 @@
+-- All that is known of each dossier: its record, what other sources say of it (progress events, the national
+-- feed, petitions and ratings, the procedure's maximum), and its clock judged at evaluated_at. One row per
+-- dossier, status 3 included, without a clock. What is counted, listed and explained is read from here.
+with closings as (
+    select
+        dossier.dossier_code,
+        min(event.occurred_at) filter (where event.status = 9) as done_event_at,
+        min(event.occurred_at) filter (where event.status = 10) as returned_event_at,
+        min(event.occurred_at) filter (where event.status in (7, 8) and event.occurred_at >= dossier.received_at)
+            as closed_event_at
+    from {{ ref('int_dossier_record') }} as dossier
+    inner join {{ ref('int_dossier_event') }} as event on dossier.dossier_code = event.dossier_code
+    group by dossier.dossier_code
+),
+
+known as (
+    select
+        dossier.dossier_code,
+        dossier.unit_code,
+        dossier.procedure_code,
+        dossier.status,
+        dossier.channel,
+        dossier.received_at,
+        dossier.promised_at,
+        coalesce(dossier.finished_at, closings.done_event_at) as done_at,
+        coalesce(dossier.returned_at, closings.returned_event_at) as returned_at,
+        least(
+            case when dossier.refused_at >= dossier.received_at then dossier.refused_at end,
+            closings.closed_event_at
+        ) as closed_at,
+        dossier.request_count,
+        dossier.first_requested_at,
+        dossier.first_completed_at,
+        dossier.first_promised_before,
+        dossier.second_requested_at,
+        receipt.synced_at,
+        complaint.first_complained_at,
+        procedure.max_time,
+        procedure.max_time_unit,
+        coalesce(catalogue.is_supplied, false) as has_catalogue,
+        coalesce(procedure.has_fee, false) as is_procedure_with_fee,
+        coalesce(procedure.is_paper_result_required, false) as is_paper_result_required,
+        {{ dossier_mark_columns('dossier') }},
+        dossier.is_excluded,
+        dossier.version_at,
+        dossier.source_id,
+        dossier.batch_id,
+        dossier.raw_id,
+        dossier.data_origin,
+        case
+            when not dossier.is_excluded and dossier.received_at <= evaluation.evaluated_at then evaluation.evaluated_at
+        end as instant
+    from {{ ref('int_dossier_record') }} as dossier
+    cross join {{ ref('stg_audit__evaluation') }} as evaluation
+    left join closings on dossier.dossier_code = closings.dossier_code
+    left join {{ ref('stg_catalogue__procedure') }} as procedure on dossier.procedure_code = procedure.procedure_code
+    left join {{ ref('int_input_coverage') }} as catalogue
+        on catalogue.entity = 'procedure' and split_part(dossier.unit_code, '.', 1) = catalogue.root_code
+    left join {{ ref('int_dossier_receipt') }} as receipt on dossier.dossier_code = receipt.dossier_code
+    left join {{ ref('int_dossier_complaint') }} as complaint on dossier.dossier_code = complaint.dossier_code
+    where dossier.dossier_code is not null
+),
+
+ended as (
+    select
+        known.*,
+        {{ ended_at('known', 'known.instant') }} as ended_at
+    from known
+),
+
+stopped as (
+    select
+        ended.*,
+        {{ clock_end_at('ended', 'ended.ended_at', 'ended.instant') }} as clock_end,
+        case when ended.instant is not null then {{ promised_at_instant('ended', 'ended.instant') }} end as promised
+    from ended
+),
+
+supplemented as (
+    select
+        stopped.*,
+        {{ supplement_until('stopped', 'stopped.clock_end', 'stopped.instant') }} as supplement_end
+    from stopped
+),
+
+numbered as (
+    select
+        supplemented.*,
+        day_start.working_day_number as wd_start,
+        day_end.working_day_number as wd_end,
+        day_requested.working_day_number as wd_requested,
+        day_completed.working_day_number as wd_completed
+    from supplemented
+    left join {{ ref('int_working_day') }} as day_start
+        on {{ local_date('supplemented.received_at') }} = day_start.day
+    left join {{ ref('int_working_day') }} as day_end
+        on {{ local_date('supplemented.clock_end') }} = day_end.day
+    left join {{ ref('int_working_day') }} as day_requested
+        on
+            supplemented.supplement_end is not null
+            and {{ local_date('supplemented.first_requested_at') }} = day_requested.day
+    left join {{ ref('int_working_day') }} as day_completed
+        on {{ local_date('supplemented.supplement_end') }} = day_completed.day
+)
+
+select
+    numbered.dossier_code,
+    numbered.unit_code,
+    numbered.procedure_code,
+    numbered.status,
+    numbered.channel,
+    numbered.received_at,
+    numbered.promised_at,
+    numbered.done_at,
+    numbered.returned_at,
+    numbered.closed_at,
+    numbered.request_count,
+    numbered.first_requested_at,
+    numbered.first_completed_at,
+    numbered.first_promised_before,
+    numbered.second_requested_at,
+    numbered.synced_at,
+    numbered.first_complained_at,
+    numbered.max_time,
+    numbered.max_time_unit,
+    numbered.has_catalogue,
+    numbered.is_procedure_with_fee,
+    numbered.is_paper_result_required,
+    {{ dossier_mark_columns('numbered') }},
+    numbered.is_excluded,
+    numbered.version_at,
+    numbered.source_id,
+    numbered.batch_id,
+    numbered.raw_id,
+    numbered.data_origin,
+    numbered.ended_at,
+    numbered.clock_end,
+    numbered.promised,
+    numbered.supplement_end - numbered.first_requested_at as supplement_time,
+    case when numbered.instant is not null then {{ timeliness('numbered') }} end as timeliness,
+    case
+        when numbered.instant is null then null
+        when numbered.max_time_unit = 'working_day'
+            then numbered.wd_end - numbered.wd_start - coalesce(numbered.wd_completed - numbered.wd_requested, 0)
+        when numbered.max_time_unit = 'hour' then {{ elapsed_seconds('numbered') }} / 3600
+        when numbered.max_time_unit = 'day' then {{ elapsed_seconds('numbered') }} / 86400
+        when numbered.max_time_unit = 'month' then {{ elapsed_seconds('numbered') }} / (86400 * 30)
+    end as processing_time
+from numbered
