@@ -12,11 +12,3 @@
 {% macro end_of_day(day) -%}
     ((({{ day }})::timestamp + interval '1 day' - interval '1 second') at time zone 'Asia/Ho_Chi_Minh')
 {%- endmacro %}
-
-{# The number of the working day of an instant (int_working_day), looked up where it is asked for. #}
-{% macro working_day_number(instant) -%}
-    (
-        select calendar.working_day_number from {{ ref('int_working_day') }} as calendar
-        where calendar.day = {{ local_date(instant) }}
-    )
-{%- endmacro %}

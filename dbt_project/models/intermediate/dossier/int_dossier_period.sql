@@ -36,19 +36,13 @@ supplemented as (
     from population
 ),
 
--- Working-day numbers are looked up only where the maximum decides: no promised instant.
+-- Working-day numbers are looked up only where a maximum of working days decides: no promised instant.
 numbered as (
     select
         supplemented.*,
-        case when supplemented.promised is null then {{ working_day_number('supplemented.received_at') }} end as wd_start,
-        case when supplemented.promised is null then {{ working_day_number('supplemented.clock_end') }} end as wd_end,
-        case
-            when supplemented.promised is null and supplemented.supplement_end is not null
-                then {{ working_day_number('supplemented.first_requested_at') }}
-        end as wd_requested,
-        case when supplemented.promised is null then {{ working_day_number('supplemented.supplement_end') }} end
-            as wd_completed
+        {{ working_day_numbers() }}
     from supplemented
+    {{ join_working_days('supplemented', "supplemented.promised is null and supplemented.max_time_unit = 'working_day'") }}
 )
 
 select

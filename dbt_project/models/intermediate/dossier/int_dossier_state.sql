@@ -86,21 +86,9 @@ supplemented as (
 numbered as (
     select
         supplemented.*,
-        day_start.working_day_number as wd_start,
-        day_end.working_day_number as wd_end,
-        day_requested.working_day_number as wd_requested,
-        day_completed.working_day_number as wd_completed
+        {{ working_day_numbers() }}
     from supplemented
-    left join {{ ref('int_working_day') }} as day_start
-        on {{ local_date('supplemented.received_at') }} = day_start.day
-    left join {{ ref('int_working_day') }} as day_end
-        on {{ local_date('supplemented.clock_end') }} = day_end.day
-    left join {{ ref('int_working_day') }} as day_requested
-        on
-            supplemented.supplement_end is not null
-            and {{ local_date('supplemented.first_requested_at') }} = day_requested.day
-    left join {{ ref('int_working_day') }} as day_completed
-        on {{ local_date('supplemented.supplement_end') }} = day_completed.day
+    {{ join_working_days('supplemented', "supplemented.max_time_unit = 'working_day'") }}
 )
 
 select
