@@ -1,7 +1,7 @@
 -- Dossiers :first to :last of :rows over 24 months up to 28 September 2026, numbered as they came in, in raw: a third
 -- of those at departments, the rest at communes; every seventh in two versions, open and done; lists of components,
 -- fees, supplements and results; a receipt of the national feed for most, a closing event where the record is silent,
--- a rating for a few. Nothing is random: a row follows from its number.
+-- a rating for a few. :turn names their batches: 0 is history. Nothing is random: a row follows from its number.
 create temporary table made as
 select
     n,
@@ -40,7 +40,7 @@ insert into raw.dossier (
     version_at
 )
 select
-    md5('dossier')::uuid, 'bench', 'synthetic', repeat('0', 64), (n % 1000000)::int, sha256(int8send(n * 4 + version_no)),
+    md5('dossier' || :turn)::uuid, 'bench', 'synthetic', repeat('0', 64), (n % 1000000)::int, sha256(int8send(n * 4 + version_no)),
     dossier_code, unit_code, procedure_code, procedure_code, 'L' || n % 40, case when salt % 5 < 3 then 2 else 1 end,
     (n % 4 + 1)::smallint, case when salt % 3 = 0 then array['1'] else array[]::text[] end,
     received - interval '40 minutes', received,
@@ -75,7 +75,7 @@ from made;
 
 insert into raw.sync_receipt (batch_id, source_id, data_origin, object_sha256, source_line, row_hash, dossier_code, synced_at)
 select
-    md5('sync_receipt')::uuid, 'bench', 'synthetic', repeat('0', 64), (n % 1000000)::int, int8send(n), dossier_code,
+    md5('sync_receipt' || :turn)::uuid, 'bench', 'synthetic', repeat('0', 64), (n % 1000000)::int, int8send(n), dossier_code,
     received + interval '2 days'
 from made
 where is_last and salt % 10 < 8;
@@ -84,14 +84,14 @@ insert into raw.dossier_event (
     batch_id, source_id, data_origin, object_sha256, source_line, row_hash, dossier_code, occurred_at, status, content_hash
 )
 select
-    md5('dossier_event')::uuid, 'bench', 'synthetic', repeat('0', 64), (n % 1000000)::int, int8send(n), dossier_code, done_at,
+    md5('dossier_event' || :turn)::uuid, 'bench', 'synthetic', repeat('0', 64), (n % 1000000)::int, int8send(n), dossier_code, done_at,
     9, md5(n::text)
 from made
 where is_done and salt % 50 = 0;
 
 insert into raw.rating (batch_id, source_id, data_origin, object_sha256, source_line, row_hash, dossier_code, rated_at, rating)
 select
-    md5('rating')::uuid, 'bench', 'synthetic', repeat('0', 64), (n % 1000000)::int, int8send(n), dossier_code, done_at,
+    md5('rating' || :turn)::uuid, 'bench', 'synthetic', repeat('0', 64), (n % 1000000)::int, int8send(n), dossier_code, done_at,
     case when salt % 400 = 0 then 'dissatisfied' else 'satisfied' end
 from made
 where is_done and salt % 100 = 0;

@@ -22,12 +22,13 @@ def fill_world(engine: Engine, rows: int, provinces: int) -> None:
     """Write a catalogue and `rows` dossiers with what belongs to them into an empty, migrated warehouse."""
     fill_calendar(engine)
     run_script(engine, "marts_world.sql", {"rows": rows, "provinces": provinces})
+    run_script(engine, "marts_batch.sql", {"turn": 0})
     with engine.begin() as connection:
         indexes = _without_indexes(connection)
 
     def make(first: int) -> None:
         values = {"first": first, "last": min(first + _AT_A_TIME - 1, rows), "rows": rows}
-        run_script(engine, "marts_dossiers.sql", values | {"provinces": provinces})
+        run_script(engine, "marts_dossiers.sql", values | {"provinces": provinces, "turn": 0})
 
     with ThreadPoolExecutor(_SESSIONS) as pool:
         list(pool.map(make, range(1, rows + 1, _AT_A_TIME)))
@@ -37,6 +38,15 @@ def fill_world(engine: Engine, rows: int, provinces: int) -> None:
             connection.execute(text(statement))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("vacuum (freeze, analyze)"))
+
+
+def add_change(engine: Engine, rows: int, provinces: int, *, count: int, turn: int) -> None:
+    """Add a day's change to a world of `rows` dossiers: `count` dossiers, one half changed, the other new."""
+    run_script(engine, "marts_batch.sql", {"turn": turn})
+    run_script(engine, "marts_change.sql", {"turn": turn, "changed": count // 2})
+    first = rows + 1 + (turn - 1) * count
+    numbers = {"first": first, "last": first + count // 2 - 1, "rows": rows, "provinces": provinces}
+    run_script(engine, "marts_dossiers.sql", {**numbers, "turn": turn})
 
 
 def run_script(engine: Engine, name: str, values: dict[str, int]) -> None:

@@ -13,8 +13,7 @@ select
     timestamptz '2024-10-01 00:00+07', timestamptz '2026-09-28 08:00+07', 1, 1, 'accepted',
     timestamptz '2026-09-28 08:00+07', timestamptz '2026-09-28 08:00+07', timestamptz '2026-09-28 08:00+07', 'bench'
 from unnest(array[
-    'org_unit', 'procedure', 'unit_procedure_authority', 'service', 'national_report_total', 'dossier',
-    'dossier_event', 'sync_receipt', 'rating'
+    'org_unit', 'procedure', 'unit_procedure_authority', 'service', 'national_report_total'
 ]) as entry (entity);
 
 create schema bench;

@@ -20,6 +20,7 @@ select
     state.data_origin,
     state.synced_at,
     state.first_complained_at,
+    state.newest_code,
     state.is_procedure_with_fee,
     state.is_paper_result_required,
     {{ dossier_mark_columns('state') }}

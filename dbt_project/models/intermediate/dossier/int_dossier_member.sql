@@ -1,6 +1,7 @@
 -- One row per dossier and period that counts it at its own unit, with what each indicator asks of it.
 select
     member.dossier_code,
+    member.newest_code,
     member.unit_code,
     member.period_grain,
     member.period_start,

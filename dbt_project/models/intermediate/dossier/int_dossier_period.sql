@@ -62,6 +62,7 @@ select
     {{ late_by_working_days('numbered') }} as late_by_working_days,
     numbered.synced_at,
     numbered.first_complained_at,
+    numbered.newest_code,
     numbered.is_procedure_with_fee,
     numbered.is_paper_result_required,
     {{ dossier_mark_columns('numbered') }}

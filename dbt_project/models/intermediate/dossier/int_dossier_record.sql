@@ -1,7 +1,14 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    indexes=[{'columns': ['newest_code'], 'unique': true}],
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where newest_code in (select newest_code from {{ ref('int_dossier_affected') }} where is_changed){% endif %}"
+) }}
+
 -- The current version of each dossier, with what its nested lists say as plain facts: of several sources that
 -- hold it, from the one that speaks (lowest precedence); there under its newest number, the latest by source
 -- time, whatever the order of arrival; of two with the same time, the one further on in its life, then by hash.
 -- Status 3 (not accepted) is out of every indicator and stays here, marked. The lists themselves stay in raw.
+-- depends_on: {{ ref('int_dossier_affected') }}
 with chosen as (
     -- Chosen by narrow rows, so that a sort carries no list.
     select distinct on (coalesce(number.dossier_code, dossier.dossier_code))
@@ -9,6 +16,9 @@ with chosen as (
         coalesce(number.dossier_code, dossier.dossier_code) as newest_code
     from {{ ref('stg_onestop__dossier') }} as dossier
     left join {{ ref('int_dossier_number') }} as number on dossier.dossier_code = number.former_code
+    {% if is_incremental() %}
+    where dossier.dossier_code in (select codes.dossier_code from ({{ codes_of_affected('is_changed') }}) as codes)
+    {% endif %}
     order by
         coalesce(number.dossier_code, dossier.dossier_code) asc, dossier.source_precedence asc,
         number.steps asc nulls first, dossier.version_at desc nulls last, dossier.status desc nulls last,

@@ -1,14 +1,49 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    indexes=[{'columns': ['newest_code'], 'unique': true}],
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where newest_code in (select newest_code from {{ ref('int_dossier_affected') }}){% endif %}",
+    post_hook="{% if not is_incremental() %}create index on {{ this }} (newest_code) where not is_settled{% endif %}"
+) }}
+
 -- All that is known of each dossier: its record, what other sources say of it (progress events, the national
 -- feed, petitions and ratings, the procedure's maximum), and its clock judged at evaluated_at. One row per
 -- dossier, status 3 included, without a clock. What is counted, listed and explained is read from here.
-with closings as (
+-- is_settled: nothing about it changes any more while time passes; only a new record can.
+-- depends_on: {{ ref('int_dossier_cell_before') }}, {{ ref('int_processing_time_before') }},
+-- depends_on: {{ ref('int_dossier_affected') }}, {{ ref('int_dossier_number') }}, {{ ref('stg_onestop__sync_receipt') }}
+-- depends_on: {{ ref('int_dossier_receipt') }}
+with dossiers as (
+    select record.*
+    from {{ ref('int_dossier_record') }} as record
+    {% if is_incremental() %}
+    inner join {{ ref('int_dossier_affected') }} as affected on record.newest_code = affected.newest_code
+    {% endif %}
+),
+
+receipts as (
+    {% if is_incremental() %}
+    select
+        codes.newest_code as dossier_code,
+        min(receipt.synced_at) as synced_at
+    from ({{ codes_of_affected('true') }}) as codes
+    inner join {{ ref('stg_onestop__sync_receipt') }} as receipt on codes.dossier_code = receipt.dossier_code
+    group by codes.newest_code
+    {% else %}
+    select
+        dossier_code,
+        synced_at
+    from {{ ref('int_dossier_receipt') }}
+    {% endif %}
+),
+
+closings as (
     select
         dossier.dossier_code,
         min(event.occurred_at) filter (where event.status = 9) as done_event_at,
         min(event.occurred_at) filter (where event.status = 10) as returned_event_at,
         min(event.occurred_at) filter (where event.status in (7, 8) and event.occurred_at >= dossier.received_at)
             as closed_event_at
-    from {{ ref('int_dossier_record') }} as dossier
+    from dossiers as dossier
     inner join {{ ref('int_dossier_event') }} as event on dossier.dossier_code = event.dossier_code
     group by dossier.dossier_code
 ),
@@ -16,6 +51,7 @@ with closings as (
 known as (
     select
         dossier.dossier_code,
+        dossier.newest_code,
         dossier.unit_code,
         dossier.procedure_code,
         dossier.status,
@@ -48,15 +84,17 @@ known as (
         dossier.raw_id,
         dossier.data_origin,
         case
-            when not dossier.is_excluded and dossier.received_at <= evaluation.evaluated_at then evaluation.evaluated_at
+            when
+                not dossier.is_excluded
+                and dossier.received_at <= (select evaluated_at from {{ ref('stg_audit__evaluation') }})
+                then (select evaluated_at from {{ ref('stg_audit__evaluation') }})
         end as instant
-    from {{ ref('int_dossier_record') }} as dossier
-    cross join {{ ref('stg_audit__evaluation') }} as evaluation
+    from dossiers as dossier
     left join closings on dossier.dossier_code = closings.dossier_code
     left join {{ ref('stg_catalogue__procedure') }} as procedure on dossier.procedure_code = procedure.procedure_code
     left join {{ ref('int_input_coverage') }} as catalogue
         on catalogue.entity = 'procedure' and split_part(dossier.unit_code, '.', 1) = catalogue.root_code
-    left join {{ ref('int_dossier_receipt') }} as receipt on dossier.dossier_code = receipt.dossier_code
+    left join receipts as receipt on dossier.dossier_code = receipt.dossier_code
     left join {{ ref('int_dossier_complaint') }} as complaint on dossier.dossier_code = complaint.dossier_code
     where dossier.dossier_code is not null
 ),
@@ -93,6 +131,7 @@ numbered as (
 
 select
     numbered.dossier_code,
+    numbered.newest_code,
     numbered.unit_code,
     numbered.procedure_code,
     numbered.status,
@@ -121,6 +160,18 @@ select
     numbered.batch_id,
     numbered.raw_id,
     numbered.data_origin,
+    coalesce(
+        numbered.is_excluded or numbered.received_at is null
+        or (
+            numbered.ended_at is not null
+            and greatest(
+                numbered.received_at, numbered.done_at, numbered.returned_at, numbered.closed_at,
+                numbered.first_requested_at, numbered.first_completed_at, numbered.second_requested_at,
+                numbered.synced_at, numbered.first_complained_at
+            ) <= numbered.instant
+        ),
+        false
+    ) as is_settled,
     numbered.ended_at,
     numbered.clock_end,
     numbered.promised,

@@ -42,17 +42,16 @@ with valued as (
         spine.data_origin,
         spine.is_provisional,
         spine.evaluated_at,
-        coverage.has_inputs,
-        case when coverage.has_inputs then observed.numerator end as observed_numerator,
-        case when coverage.has_inputs then observed.denominator end as observed_denominator
+        spine.has_inputs,
+        case when spine.has_inputs then observed.numerator end as observed_numerator,
+        case when spine.has_inputs then observed.denominator end as observed_denominator
     from {{ ref('int_indicator_value') }} as observed
-    inner join {{ ref('int_scored_unit_period') }} as spine
+    inner join {{ ref('int_indicator_spine') }} as spine
         on
             observed.unit_code = spine.unit_code
             and observed.period_grain = spine.period_grain
             and observed.period_start = spine.period_start
-    inner join {{ ref('int_indicator_coverage') }} as coverage
-        on observed.indicator_code = coverage.indicator_code and spine.root_code = coverage.root_code
+            and observed.indicator_code = spine.indicator_code
     where observed.procedure_code <> '*'
 ),
 

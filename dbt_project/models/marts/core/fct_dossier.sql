@@ -51,9 +51,12 @@ select
     dossier.source_id,
     dossier.batch_id,
     dossier.raw_id,
-    case when dossier.timeliness is not null then evaluation.evaluated_at end as evaluated_at,
+    case
+        when dossier.timeliness is not null
+            -- Not by way of staging: what stands on a model is dropped with it at the beginning of a build.
+            then (select evaluated_at from {{ source('audit', 'current_evaluation') }})
+    end as evaluated_at,
     dossier.data_origin,
     coalesce(numbers.former_codes, '{}') as former_codes
 from {{ ref('int_dossier_state') }} as dossier
-cross join {{ ref('stg_audit__evaluation') }} as evaluation
 left join numbers on dossier.dossier_code = numbers.dossier_code

@@ -7,7 +7,7 @@ with merged as (
         done.period_start,
         done.procedure_code,
         done.processing_time,
-        max(done.max_time) as max_time,
+        max(nullif(done.max_time, -1)) as max_time,
         max(done.max_time_unit) as max_time_unit,
         sum(done.dossiers)::bigint as dossiers
     from {{ ref('int_processing_time_count') }} as done

@@ -1,7 +1,4 @@
-{{ config(materialized='table') }}
-
--- The instant at which the marts judge: supplied by the run, never read from the clock. A table of one row, so
--- that what is read beside the marts later is judged as they were, and queries over it can share out their work.
+-- The instant at which the marts judge: supplied by the run, never read from the clock.
 select
     evaluation_id,
     evaluated_at,
