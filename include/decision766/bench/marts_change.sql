@@ -18,10 +18,18 @@ select
     case when place % 10 = 0 then 7 when place % 10 > 4 then 10 else 9 end, delivery,
     filed_at_place, has_digitised_component, vneid_verified, payment_flag, components, fees, supplements,
     '[{"has_link": true, "has_code": true}]'::jsonb, timestamptz '2026-09-28 17:30+07'
-from (select max(raw_id) as last_id from raw.dossier) as held
-cross join generate_series(1, :changed) as places (place)
-inner join raw.dossier as record
-    on record.raw_id = case
-        when place % 3 = 0 then place::bigint * held.last_id / :changed
-        else held.last_id - place::bigint * (held.last_id / 20) / :changed
-    end;
+from (
+    select min(place) as place, raw_id
+    from (
+        select
+            place,
+            case
+                when place % 3 = 0 then place::bigint * held.last_id / :changed
+                else held.last_id - place::bigint * (held.last_id / 20) / :changed
+            end as raw_id
+        from (select max(raw_id) as last_id from raw.dossier) as held
+        cross join generate_series(1, :changed) as places (place)
+    ) as wanted
+    group by raw_id
+) as chosen
+inner join raw.dossier as record on chosen.raw_id = record.raw_id;

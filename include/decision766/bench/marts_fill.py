@@ -1,4 +1,4 @@
-"""The world of the benchmark of the marts: raw rows made in PostgreSQL by set-based SQL, not read from a source.
+"""The world of the benchmark of the marts: raw rows made in PostgreSQL by set-based SQL, read from nowhere.
 
 What a dossier is follows from its number, so that worlds of one size are the same everywhere. The first
 `rows` dossiers are history; a day's change is made behind them (`marts_change.sql`).

@@ -1,20 +1,23 @@
 """Whether a build may follow the last one, that is: rewrite only the dossiers that new batches speak of.
 
-It may where nothing else changed than batches that came and time that passed. Whatever else changed (code, seeds,
-calendar, a source's precedence, quarantine of earlier records, an erasure, a procedure's limits, numbers made
-anew, evaluated_at set back), and after a build that failed or was killed, every dossier is computed anew.
+It may where nothing else changed than batches that came and time that passed. Whatever else changed (code,
+seeds, calendar, a source's precedence, quarantine of earlier records, an erasure, a procedure's limits,
+numbers made anew, evaluated_at set back), and after a build that failed or was killed, every dossier is
+computed anew.
 """
+
+from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, text
 
-# Of records that earlier builds took in. A batch that nobody took in yet is left out: it may come at any moment.
+# Of records that earlier builds took in; batches that nobody took in yet may come at any moment.
 _BASIS = text("""
     with known as (
         select batch_id, entity, covers from audit.batch
         where status = 'accepted' and not exists (
             select 1 from audit.work_ledger as work
             where work.batch_id = batch.batch_id
-                and (work.evaluation_id is null or work.evaluation_id is not distinct from cast(:without as uuid))
+                and (work.evaluation_id is null or work.evaluation_id = cast(:without as uuid))
         )
     )
     select md5(json_build_array(
@@ -79,24 +82,32 @@ def _reason_against(connection: Connection, evaluation_id: str) -> str | None:
     if last is None:
         return "first build"
     present = connection.execute(_PRESENT, ids).one()
-    if last.status != "built" or last.basis is None:
-        return "the last build was not finished"
-    if last.code_version != present.code_version:
-        return "the models or seeds changed"
-    if present.evaluated_at < last.evaluated_at:
-        return "evaluated_at was set back"
-    if _basis(connection, evaluation_id) != last.basis:
-        return "sources, calendar, quarantine or erasures changed"
-    if connection.execute(_NEW_CATALOGUE, ids).scalar_one():
-        return "the catalogue of procedures changed"
-    if connection.execute(_NEW_NUMBERS, ids).scalar_one():
-        return "numbers were made anew"
-    there = connection.execute(
-        text("select to_regclass('marts.fct_indicator') is not null")
-    ).scalar_one()
-    if not there or connection.execute(_MARTS_OF).scalar_one_or_none() != last.evaluation_id:
-        return "the marts are not those of the last build"
-    return None
+    reasons: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("the last build was not finished", lambda: last.status != "built" or last.basis is None),
+        ("the models or seeds changed", lambda: last.code_version != present.code_version),
+        ("evaluated_at was set back", lambda: present.evaluated_at < last.evaluated_at),
+        (
+            "sources, calendar, quarantine or erasures changed",
+            lambda: _basis(connection, evaluation_id) != last.basis,
+        ),
+        (
+            "the catalogue of procedures changed",
+            lambda: bool(connection.execute(_NEW_CATALOGUE, ids).scalar_one()),
+        ),
+        ("numbers were made anew", lambda: bool(connection.execute(_NEW_NUMBERS, ids).scalar_one())),
+        (
+            "the marts are not those of the last build",
+            lambda: _built_by(connection) != last.evaluation_id,
+        ),
+    )
+    return next((reason for reason, holds in reasons if holds()), None)
+
+
+def _built_by(connection: Connection) -> str | None:
+    if not connection.execute(text("select to_regclass('marts.fct_indicator') is not null")).scalar_one():
+        return None
+    found = connection.execute(_MARTS_OF).scalar_one_or_none()
+    return None if found is None else str(found)
 
 
 def _basis(connection: Connection, without: str | None) -> str:
