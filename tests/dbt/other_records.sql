@@ -1,12 +1,12 @@
 -- Other records that speak of dossiers of the history: closing events, complaints, receipts, petitions.
 insert into raw.dossier_event (batch_id, source_id, data_origin, object_sha256, source_line, row_hash, dossier_code,
     occurred_at, status, content_hash)
-select md5('dossier_event2')::uuid, 'bench', 'synthetic', '0', 1, sha256(dossier_code::bytea), dossier_code,
+select md5('dossier_event2')::uuid, 'bench', 'synthetic', '0', 1, sha256(('e' || raw_id)::bytea), dossier_code,
     timestamptz '2026-09-30 10:00+07', case when row_number() over () % 2 = 0 then 9 else 7 end, md5(dossier_code)
-from (select dossier_code from raw.dossier where status = 4 order by raw_id desc limit 60) as open_ones;
+from (select raw_id, dossier_code from raw.dossier where status = 4 order by raw_id desc limit 60) as open_ones;
 insert into raw.rating (batch_id, source_id, data_origin, object_sha256, source_line, row_hash, dossier_code,
     rated_at, rating)
-select md5('rating2')::uuid, 'bench', 'synthetic', '0', 1, sha256(dossier_code::bytea), dossier_code,
+select md5('rating2')::uuid, 'bench', 'synthetic', '0', 1, sha256(('r' || raw_id)::bytea), dossier_code,
     received_at + interval '3 days', 'dissatisfied'
 from raw.dossier where source_line % 40 = 0;
 insert into raw.sync_receipt (batch_id, source_id, data_origin, object_sha256, source_line, row_hash, dossier_code,

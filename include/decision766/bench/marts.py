@@ -144,11 +144,11 @@ def _report(worlds: list[World], provinces: int, folder: Path | None) -> None:
             )
     notes = [
         f"`make bench-marts`. {provinces} provinces with 12 departments and 60 communes each, 304 "
-        f"procedures, 24 months; a day's change is {CHANGED:,} dossiers, half new, half in a new version, two "
-        "of three of those among the latest, and evaluated_at a day later. Floors and builds run on the same "
-        "data in one run: the copy floor is the latest version of each raw dossier copied into a bare table, "
-        "the aggregate floor one pass of the dossier indicators' conditional aggregates over fct_dossier by "
-        "unit and month. Seconds of models contain dbt's own start, twice; tests stand apart.",
+        f"procedures, 24 months; a day's change is {CHANGED:,} dossiers, half new, half in a new version, "
+        "two of three of those among the latest, and evaluated_at a day later. Floors and builds run on "
+        "the same data in one run: the copy floor is the latest version of each raw dossier copied into a "
+        "bare table, the aggregate floor one pass of the dossier indicators' conditional aggregates over "
+        "fct_dossier by unit and month. Seconds of models contain dbt's own start, twice; tests stand apart.",
         "Peak memory of our own processes: "
         + ", ".join(f"{world.peak_mb:.0f} MB at {world.rows:,}" for world in worlds)
         + f" (wanted: below {MOST_MB:.0f}).",

@@ -1,8 +1,8 @@
 """One build of the marts of the benchmark, in a process of its own: `… URL HOME INSTANT tests|none`.
 
 Says, as one line of JSON, how long it took in seconds: `dossiers` (raw to fct_dossier), `marts` (all other
-models), `tests` if asked for; whether it `follows` the last build, and the slowest models. Opening and closing
-the evaluation is as in production; rules of Great Expectations and the score ledger are not part of it.
+models), `tests` if asked for; whether it `follows` the last build, and the slowest models. The evaluation is
+opened and closed as in production; rules of Great Expectations and the score ledger are not part of it.
 """
 
 import datetime as dt

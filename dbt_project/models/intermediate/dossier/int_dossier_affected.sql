@@ -18,7 +18,12 @@ with spoken_of as (
     {% endfor %}
     -- A petition that names another dossier now leaves the one that it named before.
     select dossier_code from {{ source('raw', 'petition') }}
-    where petition_id in (select petition_id from {{ source('raw', 'petition') }} where batch_id in ({{ batches }}))
+    where
+        petition_id in (
+            select new_petition.petition_id
+            from {{ source('raw', 'petition') }} as new_petition
+            where new_petition.batch_id in ({{ batches }})
+        )
 ),
 
 changed as (

@@ -9,11 +9,9 @@ select
     null::date as period_start,
     null::text as procedure_code,
     null::boolean as is_received,
-    null::boolean as is_ever_synced
-    {%- for name in dossier_count_names() %},
-    null::bigint as {{ name }}
-    {%- endfor %}
-from {{ ref('int_dossier_affected') }} where false
+    null::boolean as is_ever_synced{% for name in dossier_count_names() %}, null::bigint as {{ name }}{% endfor %}
+from {{ ref('int_dossier_affected') }}
+where false
 {%- else %}
 {{ dossier_cells(member, ref('int_dossier_affected')) }}
 {%- endif %}

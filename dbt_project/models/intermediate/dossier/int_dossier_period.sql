@@ -42,7 +42,9 @@ numbered as (
         supplemented.*,
         {{ working_day_numbers() }}
     from supplemented
-    {{ join_working_days('supplemented', "supplemented.promised is null and supplemented.max_time_unit = 'working_day'") }}
+    {{ join_working_days(
+        'supplemented', "supplemented.promised is null and supplemented.max_time_unit = 'working_day'"
+    ) }}
 )
 
 select

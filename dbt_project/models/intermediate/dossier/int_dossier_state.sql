@@ -10,8 +10,8 @@
 -- dossier, status 3 included, without a clock. What is counted, listed and explained is read from here.
 -- is_settled: nothing about it changes any more while time passes; only a new record can.
 -- depends_on: {{ ref('int_dossier_cell_before') }}, {{ ref('int_processing_time_before') }},
--- depends_on: {{ ref('int_dossier_affected') }}, {{ ref('int_dossier_number') }}, {{ ref('stg_onestop__sync_receipt') }}
--- depends_on: {{ ref('int_dossier_receipt') }}
+-- depends_on: {{ ref('int_dossier_affected') }}, {{ ref('int_dossier_number') }},
+-- depends_on: {{ ref('int_dossier_receipt') }}, {{ ref('stg_onestop__sync_receipt') }}
 with dossiers as (
     select record.*
     from {{ ref('int_dossier_record') }} as record

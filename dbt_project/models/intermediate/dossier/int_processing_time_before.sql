@@ -11,7 +11,8 @@ select
     null::text as max_time_unit,
     null::numeric as processing_time,
     null::bigint as dossiers
-from {{ ref('int_dossier_affected') }} where false
+from {{ ref('int_dossier_affected') }}
+where false
 {%- else %}
 {{ processing_times(done, ref('int_dossier_affected')) }}
 {%- endif %}
