@@ -138,7 +138,7 @@ def test_what_is_more_than_new_batches_builds_anew(marts: Marts, change: str, un
             text("select exists (select from audit.batch where batch_id = md5('dossier3')::uuid)")
         ).scalar_one()
     if not has_batch:
-        add_change(marts.engine, ROWS, PROVINCES, count=10, turn=3)
+        add_change(marts.engine, ROWS, PROVINCES, count=200, turn=3)
     marts.execute(change)
     evaluation = open_evaluation(
         marts.engine,
