@@ -39,6 +39,56 @@
     count(*) filter (where {{ dossier_measure('5.3', 'counted') }}) as satisfied
 {%- endmacro %}
 
+{% macro dossier_count_names() -%}
+    {{ return([
+        'population', 'judged', 'on_time', 'received', 'received_online', 'received_synced', 'received_portal_fee',
+        'paid_online', 'fee_population', 'fee_paid_online', 'with_result_link', 'digitised', 'reused',
+        'from_personal_store', 'population_marked', 'satisfied',
+    ]) }}
+{%- endmacro %}
+
+{# Those counts added up over rows of int_dossier_cell: disjoint dossiers, so that sums are counts. #}
+{% macro summed_dossier_counts(cell) -%}
+    {%- for name in dossier_count_names() %}
+    sum({{ cell }}.{{ name }})::bigint as {{ name }}{{ '' if loop.last else ',' }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# The rows of int_dossier_cell, of all members or of those of the affected dossiers. No key is null. #}
+{% macro dossier_cells(member, affected=none) -%}
+    select
+        coalesce(unit_code, '') as unit_code,
+        period_grain,
+        period_start,
+        coalesce(procedure_code, '') as procedure_code,
+        is_received,
+        is_ever_synced,
+        {{ dossier_counts() }}
+    from {{ member }}
+    {%- if affected is not none %}
+    where newest_code in (select affected.newest_code from {{ affected }} as affected)
+    {%- endif %}
+    group by 1, 2, 3, 4, 5, 6
+{%- endmacro %}
+
+{# The rows of int_processing_time_count, likewise. #}
+{% macro processing_times(done, affected=none) -%}
+    select
+        coalesce(unit_code, '') as unit_code,
+        period_grain,
+        period_start,
+        coalesce(procedure_code, '') as procedure_code,
+        coalesce(max_time, -1) as max_time,
+        max_time_unit,
+        processing_time,
+        count(*) as dossiers
+    from {{ done }}
+    {%- if affected is not none %}
+    where newest_code in (select affected.newest_code from {{ affected }} as affected)
+    {%- endif %}
+    group by 1, 2, 3, 4, 5, 6, 7
+{%- endmacro %}
+
 {#
   Those counts as (indicator_code, numerator, denominator) rows; `counts` is the relation's alias. Where
   there are dossiers and no deadline of theirs can be known, 2.1 and 5.3 are null, not 0 of 0.

@@ -6,8 +6,8 @@ select
     done.period_start,
     done.procedure_code,
     '2.2' as indicator_code,
-    sum(done.processing_time) as numerator,
-    count(*)::numeric as denominator
-from {{ ref('int_processing_time') }} as done
+    sum(done.processing_time * done.dossiers) as numerator,
+    sum(done.dossiers) as denominator
+from {{ ref('int_processing_time_count') }} as done
 inner join {{ ref('int_scope_closure') }} as closure on done.unit_code = closure.unit_code
 group by closure.ancestor_code, done.period_grain, done.period_start, done.procedure_code

@@ -2,7 +2,16 @@
 -- are there and nothing was counted, both parts are 0; where an input is missing, they are null.
 with valued as (
     select
-        spine.*,
+        spine.unit_code,
+        spine.period_grain,
+        spine.period_start,
+        '*' as procedure_code,
+        spine.indicator_code,
+        spine.root_code,
+        spine.data_origin,
+        spine.is_provisional,
+        spine.evaluated_at,
+        spine.has_inputs,
         case
             when not spine.has_inputs then null
             when observed.unit_code is null and spine.indicator_code not in ('1.4', '2.2', '4.7') then 0
@@ -16,11 +25,34 @@ with valued as (
     from {{ ref('int_indicator_spine') }} as spine
     left join {{ ref('int_indicator_value') }} as observed
         on
-            spine.unit_code = observed.unit_code
+            observed.procedure_code = '*'
+            and spine.unit_code = observed.unit_code
             and spine.period_grain = observed.period_grain
             and spine.period_start = observed.period_start
-            and spine.procedure_code = observed.procedure_code
             and spine.indicator_code = observed.indicator_code
+    union all
+    -- One procedure: wherever there are records.
+    select
+        observed.unit_code,
+        observed.period_grain,
+        observed.period_start,
+        observed.procedure_code,
+        observed.indicator_code,
+        spine.root_code,
+        spine.data_origin,
+        spine.is_provisional,
+        spine.evaluated_at,
+        spine.has_inputs,
+        case when spine.has_inputs then observed.numerator end as observed_numerator,
+        case when spine.has_inputs then observed.denominator end as observed_denominator
+    from {{ ref('int_indicator_value') }} as observed
+    inner join {{ ref('int_indicator_spine') }} as spine
+        on
+            observed.unit_code = spine.unit_code
+            and observed.period_grain = spine.period_grain
+            and observed.period_start = spine.period_start
+            and observed.indicator_code = spine.indicator_code
+    where observed.procedure_code <> '*'
 ),
 
 ruled as (
