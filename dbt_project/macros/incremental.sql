@@ -46,7 +46,7 @@
     moved as (
         select
             {{ keys | join(', ') }},
-            {% for name in sums %}sum({{ name }})::bigint as {{ name }}{{ '' if loop.last else ', ' }}{% endfor %}
+            {% for name in sums %}sum({{ name }})::int as {{ name }}{{ '' if loop.last else ', ' }}{% endfor %}
         from changes
         group by {{ keys | join(', ') }}
         having {% for name in sums %}sum({{ name }}) <> 0{{ '' if loop.last else ' or ' }}{% endfor %}

@@ -143,7 +143,7 @@ def _report(worlds: list[World], provinces: int, folder: Path | None) -> None:
                 }
             )
     notes = [
-        f"`make bench-marts`. {provinces} provinces with 12 departments and 60 communes each, 304 "
+        f"`make bench-marts`. {provinces} provinces with 12 departments and 20 communes each, 304 "
         f"procedures, 24 months; a day's change is {CHANGED:,} dossiers, half new, half in a new version, "
         "two of three of those among the latest, and evaluated_at a day later. Floors and builds run on "
         "the same data in one run: the copy floor is the latest version of each raw dossier copied into a "

@@ -26,7 +26,7 @@ cross join lateral (
 ) as day (received)
 cross join lateral (values (day.received + (salt % 25) * interval '17 hours')) as done (done_at)
 cross join lateral (
-    values (n % :provinces + 1, case when salt % 10 < 3 then salt / 11 % 12 + 1 else salt / 11 % 60 + 13 end)
+    values (n % :provinces + 1, case when salt % 10 < 3 then salt / 11 % 12 + 1 else salt / 11 % 20 + 13 end)
 ) as place (province, unit)
 inner join bench.unit as unit on unit.root_code = 'H' || 10 + place.province and unit.place = place.unit
 inner join bench.procedure as procedure

@@ -1,4 +1,4 @@
--- What the dossiers of the benchmark of the marts name: :provinces provinces with 12 departments and 60 communes
+-- What the dossiers of the benchmark of the marts name: :provinces provinces with 12 departments and 20 communes
 -- each, 304 procedures (40 of communes, 22 of each department), authority and services for them, and the monthly
 -- totals that the national report states. Nothing is random: a row follows from its number.
 insert into audit.source (source_id, family, name, covers, data_origin, settings_hash)
@@ -25,7 +25,7 @@ select
     place,
     case when place = 0 then 'province' when place < 13 then 'department' else 'commune' end as unit_type
 from generate_series(1, :provinces) as provinces (province)
-cross join generate_series(0, 72) as places (place);
+cross join generate_series(0, 32) as places (place);
 
 create table bench.procedure as
 select
@@ -87,7 +87,7 @@ insert into raw.national_report_total (
 select
     md5('national_report_total')::uuid, 'bench', 'synthetic', repeat('0', 64), 0,
     sha256((unit.unit_code || month.month_start)::bytea), unit.unit_code, 'month', month.month_start::date,
-    :rows / (24 * 72 * :provinces)
+    :rows / (24 * 32 * :provinces)
 from bench.unit as unit
 cross join generate_series(timestamp '2024-10-01', timestamp '2026-09-01', interval '1 month') as month (month_start)
 where unit.place > 0;

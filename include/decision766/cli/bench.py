@@ -70,7 +70,7 @@ def marts(
     dossiers: Annotated[
         list[int], typer.Option(help="Dossiers of the history; give it twice to compare two.")
     ] = [1_000_000, 10_000_000],  # noqa: B006 - read, never changed
-    provinces: Annotated[int, typer.Option(help="Provinces of the world.")] = 4,
+    provinces: Annotated[int, typer.Option(help="Provinces of the world.")] = 34,
 ) -> None:
     """Build the marts of a synthetic history, in full and after a day's change, and write docs/benchmarks."""
     from decision766.bench.marts import bench_marts

@@ -9,7 +9,7 @@ select
     null::date as period_start,
     null::text as procedure_code,
     null::boolean as is_received,
-    null::boolean as is_ever_synced{% for name in dossier_count_names() %}, null::bigint as {{ name }}{% endfor %} -- noqa: LT05
+    null::boolean as is_ever_synced{% for name in dossier_count_names() %}, null::int as {{ name }}{% endfor %} -- noqa: LT05
 from {{ ref('int_dossier_affected') }}
 where false
 {%- else %}

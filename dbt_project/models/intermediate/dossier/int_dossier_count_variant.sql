@@ -4,12 +4,20 @@
 select
     '{{ variant }}' as variant,
     closure.ancestor_code as unit_code,
-    cell.period_grain,
-    cell.period_start,
-    {{ summed_dossier_counts('cell') }}
-from {{ ref('int_dossier_cell') }} as cell
-inner join {{ ref('int_scope_closure') }} as closure on cell.unit_code = closure.unit_code
-where {{ condition }}
-group by closure.ancestor_code, cell.period_grain, cell.period_start
+    whole.period_grain,
+    whole.period_start,
+    {{ summed_dossier_counts('whole') }}
+from (
+    select
+        cell.unit_code,
+        cell.period_grain,
+        cell.period_start,
+        {{ summed_dossier_counts('cell') }}
+    from {{ ref('int_dossier_cell') }} as cell
+    where {{ condition }}
+    group by cell.unit_code, cell.period_grain, cell.period_start
+) as whole
+inner join {{ ref('int_scope_closure') }} as closure on whole.unit_code = closure.unit_code
+group by closure.ancestor_code, whole.period_grain, whole.period_start
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

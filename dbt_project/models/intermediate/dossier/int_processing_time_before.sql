@@ -10,7 +10,7 @@ select
     null::numeric as max_time,
     null::text as max_time_unit,
     null::numeric as processing_time,
-    null::bigint as dossiers
+    null::int as dossiers
 from {{ ref('int_dossier_affected') }}
 where false
 {%- else %}

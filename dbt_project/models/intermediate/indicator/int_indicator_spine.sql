@@ -7,10 +7,7 @@ select
     indicator.code as indicator_code,
     spine.unit_type,
     spine.root_code,
-    spine.data_origin,
     spine.is_provisional,
-    spine.evaluated_at,
-    spine.judged_at,
     coverage.has_inputs
 from {{ ref('int_scope_period') }} as spine
 cross join {{ ref('indicators') }} as indicator

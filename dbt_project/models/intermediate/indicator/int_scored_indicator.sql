@@ -1,3 +1,8 @@
+{{ config(
+    indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}],
+    post_hook="create index on {{ this }} (unit_code, period_start, period_grain) where procedure_code = '*'"
+) }}
+
 -- Numerator, denominator, ratio and score under every rule set valid in the period. Where the inputs
 -- are there and nothing was counted, both parts are 0; where an input is missing, they are null.
 with valued as (
@@ -8,9 +13,7 @@ with valued as (
         '*' as procedure_code,
         spine.indicator_code,
         spine.root_code,
-        spine.data_origin,
         spine.is_provisional,
-        spine.evaluated_at,
         spine.has_inputs,
         case
             when not spine.has_inputs then null
@@ -39,9 +42,7 @@ with valued as (
         observed.procedure_code,
         observed.indicator_code,
         spine.root_code,
-        spine.data_origin,
         spine.is_provisional,
-        spine.evaluated_at,
         spine.has_inputs,
         case when spine.has_inputs then observed.numerator end as observed_numerator,
         case when spine.has_inputs then observed.denominator end as observed_denominator
@@ -100,23 +101,21 @@ select
     pointed.period_start,
     pointed.procedure_code,
     pointed.indicator_code,
+    pointed.indicator_code in ('1.1', '1.2', '1.3') as is_provincial,
     pointed.rule_set,
     pointed.has_inputs,
     pointed.is_provisional,
-    pointed.evaluated_at,
-    pointed.data_origin,
-    pointed.observed_numerator,
-    pointed.observed_denominator,
-    pointed.numerator,
-    pointed.denominator,
     pointed.max_points,
     pointed.scoring_type,
-    pointed.rounding_mode,
-    pointed.decimals,
+    trim_scale(pointed.observed_numerator) as observed_numerator,
+    trim_scale(pointed.observed_denominator) as observed_denominator,
+    trim_scale(pointed.numerator) as numerator,
+    trim_scale(pointed.denominator) as denominator,
     case
-        when pointed.scoring_type = 'constant' then pointed.constant_ratio
-        when pointed.scoring_type = 'none' then pointed.numerator / nullif(pointed.denominator, 0)
-        else pointed.percentage
-    end as exact_ratio,
+        when pointed.scoring_type = 'none' then round(pointed.numerator / nullif(pointed.denominator, 0), 4)
+        when pointed.scoring_type = 'constant'
+            then {{ round_by_mode('pointed.constant_ratio', 'pointed.decimals', 'pointed.rounding_mode') }}
+        else {{ round_by_mode('pointed.percentage', 'pointed.decimals', 'pointed.rounding_mode') }}
+    end as ratio,
     {{ round_by_mode('pointed.points', 'pointed.decimals', 'pointed.rounding_mode') }} as score
 from pointed
