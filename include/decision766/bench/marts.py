@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from decision766.bench.database import bench_warehouse
+from decision766.bench.marts_contenders import Contender, run_contenders
 from decision766.bench.marts_fill import add_change, fill_world, run_script
 from decision766.bench.report import write_report
 from decision766.bench.watching import watched
@@ -69,6 +70,7 @@ class World:
     change: Built
     empty: Built
     peak_mb: float
+    contenders: tuple[Contender, ...] = ()
 
     @property
     def change_alone(self) -> float:
@@ -90,11 +92,12 @@ def _measure(rows: int, provinces: int) -> World:
         _execute(engine, "drop table bench.bare")
         full, first_peak = _build(settings, _FIRST_DAY, tests=True)
         aggregate_floor = min(_timed(lambda: _execute(engine, _AGGREGATE)) for _ in range(3))
+        contenders = tuple(run_contenders(engine, settings))
         add_change(engine, rows, provinces, count=CHANGED, turn=1)
         change, peak = _build(settings, _NEXT_DAY)
         run_script(engine, "marts_batch.sql", {"turn": 2})
         empty, _ = _build(settings, _NEXT_DAY)
-    return World(rows, copy_floor, aggregate_floor, full, change, empty, max(first_peak, peak))
+    return World(rows, copy_floor, aggregate_floor, full, change, empty, max(first_peak, peak), contenders)
 
 
 def _build(settings: Settings, instant: str, *, tests: bool = False) -> tuple[Built, float]:
@@ -142,6 +145,15 @@ def _report(worlds: list[World], provinces: int, folder: Path | None) -> None:
                     "wanted": wanted,
                 }
             )
+        for each in world.contenders:
+            rows.append(
+                {
+                    "what": f"{size}: the indicators of units by {each.name}, in full",
+                    "seconds": each.seconds,
+                    "times the floor": f"{each.seconds / world.aggregate_floor:.1f}",
+                    "wanted": "",
+                }
+            )
     notes = [
         f"`make bench-marts`. {provinces} provinces with 12 departments and 20 communes each, 304 "
         f"procedures, 24 months; a day's change is {CHANGED:,} dossiers, half new, half in a new version, "
@@ -153,6 +165,13 @@ def _report(worlds: list[World], provinces: int, folder: Path | None) -> None:
         + ", ".join(f"{world.peak_mb:.0f} MB at {world.rows:,}" for world in worlds)
         + f" (wanted: below {MOST_MB:.0f}).",
     ]
+    if any(world.contenders for world in worlds):
+        notes.append(
+            "DuckDB and pandas begin from flat Parquet of the same warehouse: one row per dossier, versions sorted out, "
+            "lists read, processing times computed, which ours does by itself. They give units and provinces as they "
+            "stood, all procedures together (2.2 by procedure); ours gives every procedure, both boundaries, scores, "
+            "work lists and targets besides, and what each figure rests on."
+        )
     if len(worlds) > 1:
         growth = worlds[-1].change_alone / max(worlds[0].change_alone, 0.001)
         notes.append(
@@ -160,10 +179,48 @@ def _report(worlds: list[World], provinces: int, folder: Path | None) -> None:
             f"(wanted: at most {GROWTH})."
         )
     for world in worlds:
+        notes += [
+            f"{each.name} at {world.rows:,}: {each.peak_mb:.0f} MB, {each.figures:,} figures of units, "
+            f"{each.differing:,} other than ours."
+            for each in world.contenders
+        ]
         for name, built in (("full build", world.full), ("day's change", world.change)):
             slowest = ", ".join(f"{model} {seconds:.1f}" for model, seconds in built.slowest)
             follows = "followed the last build" if built.follows else "all anew"
             notes.append(f"{world.rows:,}, {name} ({follows}), slowest in seconds: {slowest}.")
-    write_report(
+    notes.insert(0, "![Cost against history size](marts-history.svg)")
+    page = write_report(
         "marts", "The marts: full build, a day's change, and their floors", rows, notes, folder=folder
     )
+    _plot_history(worlds, page.with_name("marts-history.svg"))
+
+
+def _plot_history(worlds: list[World], path: Path) -> None:
+    """Draw each cost against the size of the history, both axes logarithmic."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "decision766"
+    from matplotlib import pyplot
+
+    sizes = [world.rows for world in worlds]
+    lines = {
+        "raw to fct_dossier": [world.full.dossiers for world in worlds],
+        "all other models": [world.full.marts for world in worlds],
+        "a day's change less an empty one": [max(world.change_alone, 0.1) for world in worlds],
+        "an empty change": [world.empty.models for world in worlds],
+        "copy floor": [world.copy_floor for world in worlds],
+        "aggregate floor": [world.aggregate_floor for world in worlds],
+    }
+    for name in dict.fromkeys(each.name for world in worlds for each in world.contenders):
+        lines[name] = [each.seconds for world in worlds for each in world.contenders if each.name == name]
+    drawing, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
+    for name, seconds in lines.items():
+        axes.plot(
+            sizes[: len(seconds)], seconds, marker="o", linestyle="--" if "floor" in name else "-", label=name
+        )
+    axes.set(xscale="log", yscale="log", xlabel="dossiers in the history", ylabel="seconds")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(fontsize=8, frameon=False)
+    drawing.savefig(path, metadata={"Date": None})
+    pyplot.close(drawing)
