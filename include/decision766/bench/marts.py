@@ -167,10 +167,10 @@ def _report(worlds: list[World], provinces: int, folder: Path | None) -> None:
     ]
     if any(world.contenders for world in worlds):
         notes.append(
-            "DuckDB and pandas begin from flat Parquet of the same warehouse: one row per dossier, versions sorted out, "
-            "lists read, processing times computed, which ours does by itself. They give units and provinces as they "
-            "stood, all procedures together (2.2 by procedure); ours gives every procedure, both boundaries, scores, "
-            "work lists and targets besides, and what each figure rests on."
+            "DuckDB and pandas begin from flat Parquet of the same warehouse: one row per dossier, versions "
+            "sorted out, lists read, processing times computed, which ours does by itself. They give units "
+            "and provinces without mergers, all procedures together (2.2 by procedure); ours gives every "
+            "procedure, both boundaries, scores, work lists and targets besides, and its evidence."
         )
     if len(worlds) > 1:
         growth = worlds[-1].change_alone / max(worlds[0].change_alone, 0.001)

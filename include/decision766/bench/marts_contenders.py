@@ -1,4 +1,4 @@
-"""What a user would write instead of the marts: the indicators in full by DuckDB and by pandas, from Parquet."""
+"""What a user would write instead: the indicators in full by DuckDB and by pandas, from Parquet."""
 
 import subprocess
 import sys

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 _KEYS = ["unit_code", "procedure_code"]
@@ -21,8 +20,10 @@ def main(folder: str) -> None:
     started = time.perf_counter()
     path = Path(folder)
     tables = {file.stem: pd.read_parquet(file) for file in path.glob("*.parquet") if file.stem != "indicator"}
-    dossiers = tables["dossier"].astype({name: "category" for name in (*_KEYS, "max_time_unit")})
-    found = pd.concat([_period(dossiers, tables, period) for period in tables["period"].to_dict("records")])
+    dossiers = tables["dossier"].astype(dict.fromkeys((*_KEYS, "max_time_unit"), "category"))
+    periods: Any = tables["period"].to_dict("records")
+    figures: list[pd.DataFrame] = [_period(dossiers, tables, period) for period in periods]
+    found = pd.concat(figures)
     found.to_parquet(path / "pandas.parquet")
     sys.stdout.write(json.dumps({"rows": len(found), "seconds": time.perf_counter() - started}) + "\n")
 
@@ -40,12 +41,16 @@ def _period(dossiers: pd.DataFrame, tables: dict[str, pd.DataFrame], period: dic
     counted = pd.DataFrame(
         {
             "population": True, "on_time": on_time, "received": received,
-            "received_online": received & chosen.is_online, "received_synced": received & (chosen.synced_at <= instant),
+            "received_online": received & chosen.is_online,
+            "received_synced": received & (chosen.synced_at <= instant),
             "portal_fee": received & chosen.is_filed_on_portal & chosen.has_positive_fee,
-            "paid_online": chosen.is_paid_online, "fee_population": fee, "fee_paid_online": fee & chosen.is_paid_online,
+            "paid_online": chosen.is_paid_online,
+            "fee_population": fee, "fee_paid_online": fee & chosen.is_paid_online,
             "with_result_link": chosen.has_result_link,
-            "digitised": chosen.has_component_file & (chosen.has_result_link | ~chosen.is_paper_result_required),
-            "reused": chosen.is_reused, "from_store": chosen.has_from_personal_store, "marked": chosen.has_population_mark,
+            "digitised":
+                chosen.has_component_file & (chosen.has_result_link | ~chosen.is_paper_result_required),
+            "reused": chosen.is_reused, "from_store": chosen.has_from_personal_store,
+            "marked": chosen.has_population_mark,
             "satisfied": on_time & ~(chosen.first_complained_at <= instant),
         }, index=chosen.index,
     )  # fmt: skip
@@ -89,8 +94,8 @@ def _on_time(chosen: pd.DataFrame, ended: pd.Series, instant: float, workday: pd
     requested, completed = chosen.first_requested_at, chosen.first_completed_at
     waiting = (requested <= instant) & ~(completed <= instant) & ~(chosen.second_requested_at <= instant)
     end = ended.fillna(requested.where(waiting)).fillna(instant)
-    until = np.maximum(np.minimum(completed, end), requested).where(
-        (requested <= instant) & (completed <= instant)
+    until = (
+        completed.clip(upper=end).clip(lower=requested).where((requested <= instant) & (completed <= instant))
     )
     waited = (until - requested).fillna(0)
     promised = chosen.first_promised_before.where(requested <= instant).fillna(chosen.promised_at)
@@ -108,7 +113,8 @@ def _on_time(chosen: pd.DataFrame, ended: pd.Series, instant: float, workday: pd
     supplement = (days(until[by_days]) - days(requested[by_days])).fillna(0)
     within[by_days] = days(end[by_days]) - days(asked.received_at) - supplement <= asked.max_time
     on_time = (end - waited <= promised).where(promised.notna(), within & chosen.max_time.notna())
-    return on_time & ~(chosen.second_requested_at <= instant)
+    judged: pd.Series = on_time & ~(chosen.second_requested_at <= instant)
+    return judged
 
 
 def _dossier_indicators(
@@ -121,10 +127,11 @@ def _dossier_indicators(
     unit["stated"] = stated.set_index("unit_code").received_total.reindex(unit.index)
     unit["synced_of_stated"] = unit.received_synced.where(unit.stated > 0)
     parts = {
-        "1.4": ("synced_of_stated", "stated"), "2.1": ("on_time", "population"), "3.3": ("received_online", "received"),
-        "3.6": ("fee_paid_online", "fee_population"), "4.1": ("with_result_link", "population"),
-        "4.2": ("digitised", "population"), "4.3": ("reused", "population"), "4.4": ("from_store", "population"),
-        "4.6": ("marked", "population"), "5.3": ("satisfied", "population"),
+        "1.4": ("synced_of_stated", "stated"), "2.1": ("on_time", "population"),
+        "3.3": ("received_online", "received"), "3.6": ("fee_paid_online", "fee_population"),
+        "4.1": ("with_result_link", "population"), "4.2": ("digitised", "population"),
+        "4.3": ("reused", "population"), "4.4": ("from_store", "population"), "4.6": ("marked", "population"),
+        "5.3": ("satisfied", "population"),
     }  # fmt: skip
     return [_rows(unit, code, *names) for code, names in parts.items()]
 

@@ -1,7 +1,7 @@
 """Writes what the contenders of the benchmark of the marts begin from: flat Parquet, out of the warehouse.
 
-One row per dossier, its versions already sorted out, its lists read and its processing time computed (all of which
-ours does by itself), instants as seconds since 1970; the periods, working days, catalogue and totals beside it.
+One row per dossier, its versions already sorted out, its lists read and its processing time computed (which
+ours does by itself), instants as seconds since 1970; periods, working days, catalogue and totals beside it.
 """
 
 import os
@@ -41,7 +41,8 @@ _FILES = {
         select unit_code, procedure_code, status, max_time::float8 as max_time, max_time_unit,
             {", ".join(f"extract(epoch from {name})::float8 as {name}" for name in _INSTANTS)},
             {", ".join(f"{name}::int" for name in _MARKS)}, is_procedure_with_fee::int as has_fee,
-            case when status in (9, 10) and ended_at is not null then processing_time::float8 end as processing_time
+            case when status in (9, 10) and ended_at is not null then processing_time::float8 end
+                as processing_time
         from intermediate.int_dossier_state where not is_excluded
     """,
     "period": """
@@ -49,9 +50,12 @@ _FILES = {
             extract(epoch from judged_at)::float8 as judged_at
         from intermediate.int_period
     """,
-    "workday": "select day - date '1970-01-01' as day, working_day_number as number from intermediate.int_working_day",
+    "workday": """
+        select day - date '1970-01-01' as day, working_day_number as number from intermediate.int_working_day
+    """,
     "authority": f"""
-        select distinct level.unit_code, authority.procedure_code, coalesce(offered.is_offered, 0) as is_offered
+        select distinct
+            level.unit_code, authority.procedure_code, coalesce(offered.is_offered, 0) as is_offered
         from staging.stg_catalogue__authority as authority
         {_LEVELS.format("authority.unit_code")}
         left join (
@@ -60,7 +64,8 @@ _FILES = {
             cross join lateral unnest(service.applied_units) as applied (unit)
             {_LEVELS.format("applied.unit")}
             where service.state = 'public' and service.level in ('partial', 'full')
-        ) as offered on level.unit_code = offered.unit_code and authority.procedure_code = offered.procedure_code
+        ) as offered
+            on level.unit_code = offered.unit_code and authority.procedure_code = offered.procedure_code
     """,
     "service": f"""
         select distinct level.unit_code, service.service_code, service.procedure_code
@@ -94,10 +99,10 @@ def _write(connection: psycopg.Connection, query: str, path: Path) -> None:
     read_end, write_end = os.pipe()
 
     def copy() -> None:
-        with os.fdopen(write_end, "wb") as pipe, connection.cursor() as cursor:
-            with cursor.copy(f"copy ({query}) to stdout (format csv, header)".encode()) as rows:
-                for block in rows:
-                    pipe.write(block)
+        command = f"copy ({query}) to stdout (format csv, header)".encode()
+        with os.fdopen(write_end, "wb") as pipe, connection.cursor() as cursor, cursor.copy(command) as rows:
+            for block in rows:
+                pipe.write(block)
 
     copier = threading.Thread(target=copy, daemon=True)
     copier.start()
