@@ -81,3 +81,87 @@
     inner join {{ ref('int_dossier_number') }} as number on affected.newest_code = number.dossier_code
     where {{ condition }}
 {%- endmacro %}
+
+{#
+  Whether a model above the cells may keep what the last build left of it but the rows of int_scope_affected: in a
+  following build whose batches are of dossiers alone, where every scope holds the units it held, and where no
+  province's inputs have come or gone. Otherwise it is computed as a whole.
+#}
+{% macro keeps_unaffected() -%}
+    {%- set query -%}
+        select
+            not exists (
+                select 1
+                from {{ source('audit', 'work_ledger') }} as work
+                inner join {{ ref('stg_audit__evaluation') }} as evaluation
+                    on work.evaluation_id = evaluation.evaluation_id
+                where work.entity not in ('dossier', 'dossier_event', 'sync_receipt', 'rating')
+            )
+            and not exists (
+                (table {{ ref('int_scope_closure_before') }} except table {{ ref('int_scope_closure') }})
+                union all
+                select now.*
+                from {{ ref('int_scope_closure') }} as now
+                inner join {{ ref('int_scope_closure_before') }} as known
+                    on now.unit_code = known.unit_code and known.ancestor_code = known.unit_code
+                where not exists (
+                    select 1 from {{ ref('int_scope_closure_before') }} as earlier
+                    where now.unit_code = earlier.unit_code and now.ancestor_code = earlier.ancestor_code
+                )
+            )
+            and not exists (
+                table {{ ref('int_coverage_before') }}
+                except
+                select
+                    indicator_code,
+                    root_code,
+                    has_inputs
+                from {{ ref('int_indicator_coverage') }}
+            )
+    {%- endset -%}
+    {%- if not (execute and is_incremental()) -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {{ return(run_query(query).columns[0].values()[0]) }}
+{%- endmacro %}
+
+{# Before such a model writes: what it is about to write anew goes, by unit and period. #}
+{% macro forget_affected(affected=none) -%}
+    {%- if is_incremental() -%}
+        {%- if keeps_unaffected() -%}
+            delete from {{ this }} as held
+            using {{ affected or ref('int_scope_affected') }} as affected
+            where
+                held.unit_code = affected.unit_code and held.period_grain = affected.period_grain
+                and held.period_start = affected.period_start
+        {%- else -%}
+            delete from {{ this }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The join that keeps to the affected scopes and periods; nothing where the whole is computed. #}
+{% macro of_affected(unit, period, affected=none) -%}
+    {%- set relation = affected or ref('int_scope_affected') -%}
+    {%- if keeps_unaffected() %}
+inner join {{ relation }} as affected
+    on
+        {{ unit }} = affected.unit_code
+        and {{ period }}.period_grain = affected.period_grain
+        and {{ period }}.period_start = affected.period_start
+    {%- endif -%}
+{%- endmacro %}
+
+{# The affected units and periods as_was: those that show an affected scope. #}
+{% macro affected_units() -%}
+    (
+        select shown.unit_code, shown.period_grain, shown.period_start
+        from {{ ref('int_boundary_scope') }} as shown
+        inner join {{ ref('int_scope_affected') }} as changed
+            on
+                shown.scope_code = changed.unit_code
+                and shown.period_grain = changed.period_grain
+                and shown.period_start = changed.period_start
+        where shown.boundary = 'as_was'
+    )
+{%- endmacro %}

@@ -8,12 +8,11 @@
 
 -- How many dossiers took how long for 2.2, per their own unit, period and procedure: the distribution from which
 -- means, medians and quantiles of any unit above follow exactly. max_time -1: the procedure states none.
--- depends_on: {{ ref('int_processing_time_before') }}, {{ ref('int_dossier_affected') }}
+-- depends_on: {{ ref('int_processing_time_before') }}, {{ ref('int_processing_time_after') }}
 {%- if is_incremental() %}
-{%- set after %}({{ processing_times(ref('int_processing_time'), ref('int_dossier_affected')) }}) as times{% endset %}
 {{ changed_sums(
     ['unit_code', 'period_grain', 'period_start', 'procedure_code', 'max_time', 'max_time_unit', 'processing_time'],
-    ['dossiers'], ref('int_processing_time_before'), after
+    ['dossiers'], ref('int_processing_time_before'), ref('int_processing_time_after')
 ) }}
 {%- else %}
 {{ processing_times(ref('int_processing_time')) }}

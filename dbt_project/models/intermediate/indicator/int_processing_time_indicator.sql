@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}],
+    pre_hook="{{ forget_affected() }}"
+) }}
+
 -- 2.2: summed processing time and the number of dossiers, per unit, period and procedure, in the unit
 -- of the procedure.
 select
@@ -10,4 +16,5 @@ select
     sum(done.dossiers) as denominator
 from {{ ref('int_processing_time_count') }} as done
 inner join {{ ref('int_scope_closure') }} as closure on done.unit_code = closure.unit_code
+{{ of_affected('closure.ancestor_code', 'done') }}
 group by closure.ancestor_code, done.period_grain, done.period_start, done.procedure_code

@@ -1,6 +1,8 @@
 {{ config(
+    materialized='incremental', incremental_strategy='append',
     indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}],
-    post_hook="create index on {{ this }} (unit_code, period_start, period_grain) where procedure_code = '*'"
+    pre_hook="{{ forget_affected() }}",
+    post_hook="{% if not is_incremental() %}create index on {{ this }} (unit_code, period_start, period_grain) where procedure_code = '*'{% endif %}"
 ) }}
 
 -- Numerator, denominator, ratio and score under every rule set valid in the period. Where the inputs
@@ -33,6 +35,7 @@ with valued as (
             and spine.period_grain = observed.period_grain
             and spine.period_start = observed.period_start
             and spine.indicator_code = observed.indicator_code
+    {{ of_affected('spine.unit_code', 'spine') }}
     union all
     -- One procedure: wherever there are records.
     select
@@ -53,6 +56,7 @@ with valued as (
             and observed.period_grain = spine.period_grain
             and observed.period_start = spine.period_start
             and observed.indicator_code = spine.indicator_code
+    {{ of_affected('observed.unit_code', 'observed') }}
     where observed.procedure_code <> '*'
 ),
 

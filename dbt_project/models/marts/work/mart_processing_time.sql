@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    pre_hook="{{ forget_affected(affected_units()) }}"
+) }}
+
 -- Indicator 2.2: how long a unit takes for a procedure, in the procedure's own unit of time, against
 -- the procedure's maximum. Quantiles are interpolated between the two values beside their place.
 with merged as (
@@ -16,6 +22,7 @@ with merged as (
             done.unit_code = closure.unit_code
             and done.period_grain = closure.period_grain
             and done.period_start = closure.period_start
+    {{ of_affected('closure.ancestor_code', 'closure', affected_units()) }}
     group by
         closure.ancestor_code, done.period_grain, done.period_start, done.procedure_code, done.processing_time,
         done.max_time
