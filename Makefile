@@ -73,7 +73,7 @@ test-faults: install ## Every fault at every adapter, and processes killed at ev
 	$(BIN)/python -m pytest tests/faults -n auto --maxprocesses 2 --dist load
 
 .PHONY: bench
-bench: bench-ingest bench-http bench-validate ## Every benchmark, one after another
+bench: bench-ingest bench-http bench-validate bench-marts ## Every benchmark, one after another
 
 .PHONY: bench-validate
 bench-validate: install ## Validate 1,000,000 dossiers beside one SQL pass by hand; writes docs/benchmarks
@@ -86,6 +86,10 @@ bench-ingest: install ## Load 1,000,000 dossiers beside COPY, dlt and pandas; wr
 .PHONY: bench-http
 bench-http: install ## Read the stand-in beside a bare reader of the same pages; writes docs/benchmarks
 	@$(BIN)/decision766 bench http
+
+.PHONY: bench-marts
+bench-marts: install ## Build the marts of 1 and 10 million dossiers, in full and after a day; writes docs/benchmarks
+	@$(BIN)/decision766 bench marts
 
 .PHONY: format
 format: install ## Put Python and SQL into shape

@@ -122,3 +122,29 @@
             then nullif(greatest({{ elapsed_working_days(clock) }} - {{ clock }}.max_time, 0), 0)::int
     end
 {%- endmacro %}
+
+{#
+  The numbers of the working days that `timeliness` and processing times ask for, as joins of int_working_day to
+  `clock` under the condition that they are asked for at all: where it does not hold, no date is looked up.
+#}
+{% macro join_working_days(clock, condition) -%}
+    {%- for name, instant in [
+        ('day_start', 'received_at'), ('day_end', 'clock_end'), ('day_requested', 'first_requested_at'),
+        ('day_completed', 'supplement_end'),
+    ] %}
+    left join {{ ref('int_working_day') }} as {{ name }}
+        on
+            case
+                when
+                    {{ condition }}{% if name == 'day_requested' %} and {{ clock }}.supplement_end is not null{% endif %}
+                    then {{ local_date(clock ~ '.' ~ instant) }}
+            end = {{ name }}.day
+    {%- endfor %}
+{%- endmacro %}
+
+{% macro working_day_numbers() -%}
+    day_start.working_day_number as wd_start,
+        day_end.working_day_number as wd_end,
+        day_requested.working_day_number as wd_requested,
+        day_completed.working_day_number as wd_completed
+{%- endmacro %}

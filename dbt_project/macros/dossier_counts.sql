@@ -19,24 +19,74 @@
     {{ measures[indicator_code][part] }}
 {%- endmacro %}
 
-{# The dossier counts that the indicators are made of. #}
+{# The dossier counts that the indicators are made of; integers, whose sums are cheap. #}
 {% macro dossier_counts() -%}
-    count(*) as population,
-    count(*) filter (where {{ dossier_measure('2.1', 'population') }}) as judged,
-    count(*) filter (where {{ dossier_measure('2.1', 'counted') }}) as on_time,
-    count(*) filter (where {{ dossier_measure('3.3', 'population') }}) as received,
-    count(*) filter (where {{ dossier_measure('3.3', 'counted') }}) as received_online,
-    count(*) filter (where {{ dossier_measure('1.4', 'counted') }}) as received_synced,
-    count(*) filter (where is_received and is_portal_fee_dossier) as received_portal_fee,
-    count(*) filter (where is_paid_online) as paid_online,
-    count(*) filter (where {{ dossier_measure('3.6', 'population') }}) as fee_population,
-    count(*) filter (where {{ dossier_measure('3.6', 'counted') }}) as fee_paid_online,
-    count(*) filter (where {{ dossier_measure('4.1', 'counted') }}) as with_result_link,
-    count(*) filter (where {{ dossier_measure('4.2', 'counted') }}) as digitised,
-    count(*) filter (where {{ dossier_measure('4.3', 'counted') }}) as reused,
-    count(*) filter (where {{ dossier_measure('4.4', 'counted') }}) as from_personal_store,
-    count(*) filter (where {{ dossier_measure('4.6', 'counted') }}) as population_marked,
-    count(*) filter (where {{ dossier_measure('5.3', 'counted') }}) as satisfied
+    count(*)::int as population,
+    (count(*) filter (where {{ dossier_measure('2.1', 'population') }}))::int as judged,
+    (count(*) filter (where {{ dossier_measure('2.1', 'counted') }}))::int as on_time,
+    (count(*) filter (where {{ dossier_measure('3.3', 'population') }}))::int as received,
+    (count(*) filter (where {{ dossier_measure('3.3', 'counted') }}))::int as received_online,
+    (count(*) filter (where {{ dossier_measure('1.4', 'counted') }}))::int as received_synced,
+    (count(*) filter (where is_received and is_portal_fee_dossier))::int as received_portal_fee,
+    (count(*) filter (where is_paid_online))::int as paid_online,
+    (count(*) filter (where {{ dossier_measure('3.6', 'population') }}))::int as fee_population,
+    (count(*) filter (where {{ dossier_measure('3.6', 'counted') }}))::int as fee_paid_online,
+    (count(*) filter (where {{ dossier_measure('4.1', 'counted') }}))::int as with_result_link,
+    (count(*) filter (where {{ dossier_measure('4.2', 'counted') }}))::int as digitised,
+    (count(*) filter (where {{ dossier_measure('4.3', 'counted') }}))::int as reused,
+    (count(*) filter (where {{ dossier_measure('4.4', 'counted') }}))::int as from_personal_store,
+    (count(*) filter (where {{ dossier_measure('4.6', 'counted') }}))::int as population_marked,
+    (count(*) filter (where {{ dossier_measure('5.3', 'counted') }}))::int as satisfied
+{%- endmacro %}
+
+{% macro dossier_count_names() -%}
+    {{ return([
+        'population', 'judged', 'on_time', 'received', 'received_online', 'received_synced', 'received_portal_fee',
+        'paid_online', 'fee_population', 'fee_paid_online', 'with_result_link', 'digitised', 'reused',
+        'from_personal_store', 'population_marked', 'satisfied',
+    ]) }}
+{%- endmacro %}
+
+{# Those counts added up over rows of int_dossier_cell: disjoint dossiers, so that sums are counts. #}
+{% macro summed_dossier_counts(cell) -%}
+    {%- for name in dossier_count_names() %}
+    sum({{ cell }}.{{ name }})::bigint as {{ name }}{{ '' if loop.last else ',' }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# The rows of int_dossier_cell, of all members or of those of the affected dossiers. No key is null. #}
+{% macro dossier_cells(member, affected=none) -%}
+    select
+        coalesce(unit_code, '') as unit_code,
+        period_grain,
+        period_start,
+        coalesce(procedure_code, '') as procedure_code,
+        is_received,
+        is_ever_synced,
+        {{ dossier_counts() }}
+    from {{ member }}
+    {%- if affected is not none %}
+    where newest_code in (select affected.newest_code from {{ affected }} as affected)
+    {%- endif %}
+    group by 1, 2, 3, 4, 5, 6
+{%- endmacro %}
+
+{# The rows of int_processing_time_count, likewise. #}
+{% macro processing_times(done, affected=none) -%}
+    select
+        coalesce(unit_code, '') as unit_code,
+        period_grain,
+        period_start,
+        coalesce(procedure_code, '') as procedure_code,
+        coalesce(max_time, -1) as max_time,
+        max_time_unit,
+        processing_time,
+        count(*)::int as dossiers
+    from {{ done }}
+    {%- if affected is not none %}
+    where newest_code in (select affected.newest_code from {{ affected }} as affected)
+    {%- endif %}
+    group by 1, 2, 3, 4, 5, 6, 7
 {%- endmacro %}
 
 {#

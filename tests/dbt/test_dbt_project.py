@@ -25,7 +25,13 @@ CONTRACT = {
 
 UNKEYED = {
     "int_petition_step",  # a timeline may hold the same step twice
-    *("int_indicator_value", "int_indicator_spine", "int_scored_indicator"),  # proved by fct_indicator
+    *("int_indicator_value", "int_indicator_spine"),  # proved by int_scored_indicator, as the next two
+    *("int_dossier_indicator", "int_procedure_indicator"),
+    "int_dossier_event",  # a dossier may be closed more than once
+    # Views of int_dossier_record and int_dossier_state, which prove the key, and of these by period and unit.
+    *("int_dossier", "int_dossier_clock", "int_dossier_closing", "int_dossier_mark", "int_dossier_present"),
+    *("int_dossier_supplement", "int_dossier_period", "int_dossier_member", "int_dossier_fact"),
+    "int_processing_time",
     # Views with a row per case: tests/end_to_end/test_explain proves their keys.
     *("int_dossier_case", "int_processing_case", "mart_indicator_case", "mart_dossier_trace"),
     *("mart_score_arithmetic", "int_explained_dossier", "int_explained_unaccepted", "int_explained_total"),

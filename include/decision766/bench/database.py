@@ -15,8 +15,8 @@ from decision766.warehouse.migrate import migrate
 
 
 @contextmanager
-def bench_database() -> Iterator[tuple[Engine, str]]:
-    """Yield engine and URL of a migrated warehouse, set as the project sets its own; gone afterwards."""
+def bench_warehouse() -> Iterator[tuple[Engine, Settings]]:
+    """Yield engine and settings of a migrated warehouse, set as the project sets its own; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="decision766-bench-") as home:
         server = EmbeddedPostgres(Path(home), free_port(), durable=False)
         server.start()
@@ -26,7 +26,14 @@ def bench_database() -> Iterator[tuple[Engine, str]]:
             ensure_database(settings, settings.warehouse_database)
             engine = warehouse_engine(settings=settings)
             migrate(engine)
-            yield engine, libpq_url(database_url(settings=settings))
+            yield engine, settings
             engine.dispose()
         finally:
             server.destroy()
+
+
+@contextmanager
+def bench_database() -> Iterator[tuple[Engine, str]]:
+    """Yield engine and URL of such a warehouse."""
+    with bench_warehouse() as (engine, settings):
+        yield engine, libpq_url(database_url(settings=settings))

@@ -63,3 +63,21 @@ def http(
         ):
             out.print(f"  {name:<12}" + "".join(f"{item:>9.2f} s" for item in seconds))
     out.print(f"wanted: {SHARE}")
+
+
+@app.command()
+def marts(
+    dossiers: Annotated[
+        list[int], typer.Option(help="Dossiers of the history; give it twice to compare two.")
+    ] = [1_000_000, 10_000_000],  # noqa: B006 - read, never changed
+    provinces: Annotated[int, typer.Option(help="Provinces of the world.")] = 34,
+) -> None:
+    """Build the marts of a synthetic history, in full and after a day's change, and write docs/benchmarks."""
+    from decision766.bench.marts import bench_marts
+
+    for world in bench_marts(dossiers, provinces):
+        out.print(
+            f"{world.rows:,}: floors {world.copy_floor:.1f} s and {world.aggregate_floor:.2f} s; raw to "
+            f"fct_dossier {world.full.dossiers:.1f} s, other models {world.full.marts:.1f} s; a day's change "
+            f"{world.change.models:.1f} s, an empty one {world.empty.models:.1f} s; {world.peak_mb:.0f} MB"
+        )

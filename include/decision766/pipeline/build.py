@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 
 from decision766.ledger.evidence import code_version
 from decision766.ledger.publish import publish_evaluation, refuse_if_broken
+from decision766.pipeline.following import follow_last_build
 from decision766.settings import Settings, get_settings
 from decision766.validation import MartsBlocked, ValidationSummary, validate_marts
 from decision766.warehouse.dbt import DbtSummary, run_dbt
@@ -121,6 +122,8 @@ def build_marts(
 ) -> DbtSummary:
     """Run `dbt build` (seeds, models, tests) for the open evaluation; on failure it is marked failed.
 
+    Where only batches came since the last build, only the dossiers that they speak of are computed anew.
+
     to_publish: False for a trial, whose database keeps no ledger.
 
     Raises:
@@ -132,8 +135,9 @@ def build_marts(
         if to_publish:
             refuse_if_broken(engine, settings)
         check_succession((settings or get_settings()).project_root / "dbt_project" / "seeds")
+        whole = [] if follow_last_build(engine, evaluation_id) else ["--full-refresh"]
         summary = run_dbt(
-            ["build", "--exclude-resource-type", "unit_test"], database=database, settings=settings
+            ["build", "--exclude-resource-type", "unit_test", *whole], database=database, settings=settings
         )
     except Exception:
         _finish(engine, evaluation_id, "failed")

@@ -214,7 +214,7 @@ def _apply(connection: Connection, moves: Moves) -> None:
 
 def _build(settings: Settings) -> None:
     run_dbt(
-        ["run", "--select", "+fct_indicator"],
+        ["run", "--select", "+fct_indicator", "--full-refresh"],  # a trial follows no build
         database=settings.warehouse_database,
         settings=settings,
         trial=PREFIX,

@@ -1,5 +1,7 @@
 -- Scored periods: every month, quarter and year from the first reception to evaluated_at, with the
 -- instant E at which each is judged: the end of the period or evaluated_at, whichever comes first.
+-- After what the last build counted is read:
+-- depends_on: {{ ref('int_dossier_cell_before') }}, {{ ref('int_processing_time_before') }}
 with span as (
     select
         {{ local_date('least(min(first_at), max(evaluated_at))') }} as first_day,

@@ -1,5 +1,9 @@
+{{ config(indexes=[{'columns': ['day'], 'unique': true}]) }}
+
 -- Each calendar day with the number of working days up to and including it: the difference of two
 -- numbers is the count of working days between the days.
+-- After what the last build counted is read:
+-- depends_on: {{ ref('int_dossier_cell_before') }}, {{ ref('int_processing_time_before') }}
 select
     day,
     is_working,

@@ -1,8 +1,5 @@
--- The current version of each dossier: of several sources that hold it, from the one that speaks (lowest
--- precedence); there under its newest number, the latest by source time, whatever the order of arrival; of
--- two with the same time, the one further on in its life, then by hash. Status 3 (not accepted) is out of
--- every indicator and stays here, marked.
-select distinct on (coalesce(number.dossier_code, dossier.dossier_code))
+-- The current version of each dossier (int_dossier_record) with its nested lists, read from raw where asked for.
+select
     dossier.raw_id,
     dossier.batch_id,
     dossier.source_id,
@@ -27,15 +24,11 @@ select distinct on (coalesce(number.dossier_code, dossier.dossier_code))
     dossier.has_digitised_component,
     dossier.is_vneid_verified,
     dossier.payment_flag,
-    dossier.components,
-    dossier.fees,
-    dossier.supplements,
-    dossier.results,
-    coalesce(codes.is_excluded, false) as is_excluded
-from {{ ref('stg_onestop__dossier') }} as dossier
-left join {{ ref('int_dossier_number') }} as number on dossier.dossier_code = number.former_code
-left join {{ ref('status_codes') }} as codes on dossier.status = codes.code
-order by
-    coalesce(number.dossier_code, dossier.dossier_code) asc, dossier.source_precedence asc,
-    number.steps asc nulls first, dossier.version_at desc nulls last, dossier.status desc nulls last,
-    dossier.row_hash desc
+    coalesce(record.components, '[]') as components,
+    coalesce(record.fees, '[]') as fees,
+    coalesce(record.supplements, '[]') as supplements,
+    coalesce(record.results, '[]') as results,
+    dossier.is_excluded
+from {{ ref('int_dossier_record') }} as dossier
+-- An outer join by primary key: a query that asks for no list does not read raw.
+left join {{ source('raw', 'dossier') }} as record on dossier.raw_id = record.raw_id

@@ -10,7 +10,14 @@ with candidates as (
         clock.received_at >= period.starts_at as is_received,
         {{ ended_at('clock', 'period.judged_at') }} as ended_at
     from {{ ref('int_dossier_clock') }} as clock
-    inner join {{ ref('int_period') }} as period on clock.received_at <= period.judged_at
+    inner join {{ ref('int_period') }} as period
+        on
+            clock.received_at <= period.judged_at
+            -- What closed before the period began, whichever way, is asked no more.
+            and (
+                clock.received_at >= period.starts_at
+                or coalesce(greatest(clock.done_at, clock.returned_at, clock.closed_at) >= period.starts_at, true)
+            )
 ),
 
 population as (
@@ -29,25 +36,15 @@ supplemented as (
     from population
 ),
 
--- Working-day numbers are looked up only where the maximum decides: no promised instant.
+-- Working-day numbers are looked up only where a maximum of working days decides: no promised instant.
 numbered as (
     select
         supplemented.*,
-        day_start.working_day_number as wd_start,
-        day_end.working_day_number as wd_end,
-        day_requested.working_day_number as wd_requested,
-        day_completed.working_day_number as wd_completed
+        {{ working_day_numbers() }}
     from supplemented
-    left join {{ ref('int_working_day') }} as day_start
-        on supplemented.promised is null and {{ local_date('supplemented.received_at') }} = day_start.day
-    left join {{ ref('int_working_day') }} as day_end
-        on supplemented.promised is null and {{ local_date('supplemented.clock_end') }} = day_end.day
-    left join {{ ref('int_working_day') }} as day_requested
-        on
-            supplemented.promised is null and supplemented.supplement_end is not null
-            and {{ local_date('supplemented.first_requested_at') }} = day_requested.day
-    left join {{ ref('int_working_day') }} as day_completed
-        on supplemented.promised is null and {{ local_date('supplemented.supplement_end') }} = day_completed.day
+    {{ join_working_days(
+        'supplemented', "supplemented.promised is null and supplemented.max_time_unit = 'working_day'"
+    ) }}
 )
 
 select
@@ -64,5 +61,11 @@ select
     numbered.supplement_end - numbered.first_requested_at as supplement_time,
     {{ timeliness('numbered') }} as timeliness,
     {{ late_by_seconds('numbered') }} as late_by_seconds,
-    {{ late_by_working_days('numbered') }} as late_by_working_days
+    {{ late_by_working_days('numbered') }} as late_by_working_days,
+    numbered.synced_at,
+    numbered.first_complained_at,
+    numbered.newest_code,
+    numbered.is_procedure_with_fee,
+    numbered.is_paper_result_required,
+    {{ dossier_mark_columns('numbered') }}
 from numbered

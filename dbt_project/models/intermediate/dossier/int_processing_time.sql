@@ -8,8 +8,9 @@ select
     period.period_start,
     present.max_time,
     present.max_time_unit,
-    present.processing_time
-from {{ ref('int_dossier_present') }} as present
+    present.processing_time,
+    present.newest_code
+from {{ ref('int_dossier_state') }} as present
 inner join {{ ref('int_period') }} as period
     on present.received_at between period.starts_at and period.judged_at
 where present.status in (9, 10) and present.ended_at is not null and present.processing_time is not null

@@ -1,8 +1,22 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}],
+    pre_hook="{{ forget_affected() }}",
+    post_hook="{% if not is_incremental() %}create index on {{ this }} (unit_code, period_start, period_grain) where procedure_code = '*'{% endif %}"
+) }}
+
 -- Numerator, denominator, ratio and score under every rule set valid in the period. Where the inputs
 -- are there and nothing was counted, both parts are 0; where an input is missing, they are null.
 with valued as (
     select
-        spine.*,
+        spine.unit_code,
+        spine.period_grain,
+        spine.period_start,
+        '*' as procedure_code,
+        spine.indicator_code,
+        spine.root_code,
+        spine.is_provisional,
+        spine.has_inputs,
         case
             when not spine.has_inputs then null
             when observed.unit_code is null and spine.indicator_code not in ('1.4', '2.2', '4.7') then 0
@@ -16,11 +30,34 @@ with valued as (
     from {{ ref('int_indicator_spine') }} as spine
     left join {{ ref('int_indicator_value') }} as observed
         on
-            spine.unit_code = observed.unit_code
+            observed.procedure_code = '*'
+            and spine.unit_code = observed.unit_code
             and spine.period_grain = observed.period_grain
             and spine.period_start = observed.period_start
-            and spine.procedure_code = observed.procedure_code
             and spine.indicator_code = observed.indicator_code
+    {{ of_affected('spine.unit_code', 'spine') }}
+    union all
+    -- One procedure: wherever there are records.
+    select
+        observed.unit_code,
+        observed.period_grain,
+        observed.period_start,
+        observed.procedure_code,
+        observed.indicator_code,
+        spine.root_code,
+        spine.is_provisional,
+        spine.has_inputs,
+        case when spine.has_inputs then observed.numerator end as observed_numerator,
+        case when spine.has_inputs then observed.denominator end as observed_denominator
+    from {{ ref('int_indicator_value') }} as observed
+    inner join {{ ref('int_indicator_spine') }} as spine
+        on
+            observed.unit_code = spine.unit_code
+            and observed.period_grain = spine.period_grain
+            and observed.period_start = spine.period_start
+            and observed.indicator_code = spine.indicator_code
+    {{ of_affected('observed.unit_code', 'observed') }}
+    where observed.procedure_code <> '*'
 ),
 
 ruled as (
@@ -68,23 +105,21 @@ select
     pointed.period_start,
     pointed.procedure_code,
     pointed.indicator_code,
+    pointed.indicator_code in ('1.1', '1.2', '1.3') as is_provincial,
     pointed.rule_set,
     pointed.has_inputs,
     pointed.is_provisional,
-    pointed.evaluated_at,
-    pointed.data_origin,
-    pointed.observed_numerator,
-    pointed.observed_denominator,
-    pointed.numerator,
-    pointed.denominator,
     pointed.max_points,
     pointed.scoring_type,
-    pointed.rounding_mode,
-    pointed.decimals,
+    trim_scale(pointed.observed_numerator) as observed_numerator,
+    trim_scale(pointed.observed_denominator) as observed_denominator,
+    trim_scale(pointed.numerator) as numerator,
+    trim_scale(pointed.denominator) as denominator,
     case
-        when pointed.scoring_type = 'constant' then pointed.constant_ratio
-        when pointed.scoring_type = 'none' then pointed.numerator / nullif(pointed.denominator, 0)
-        else pointed.percentage
-    end as exact_ratio,
+        when pointed.scoring_type = 'none' then round(pointed.numerator / nullif(pointed.denominator, 0), 4)
+        when pointed.scoring_type = 'constant'
+            then {{ round_by_mode('pointed.constant_ratio', 'pointed.decimals', 'pointed.rounding_mode') }}
+        else {{ round_by_mode('pointed.percentage', 'pointed.decimals', 'pointed.rounding_mode') }}
+    end as ratio,
     {{ round_by_mode('pointed.points', 'pointed.decimals', 'pointed.rounding_mode') }} as score
 from pointed

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}],
+    pre_hook="{{ forget_affected() }}"
+) }}
+
 -- Procedure counts of 3.1, 3.4, 3.5 and 4.5: distinct over the union of a unit's children, never
 -- sums; the numerator runs over the procedures of the denominator.
 select
@@ -11,5 +17,9 @@ select
     count(*) filter (where is_integrated) as fee_procedures_integrated,
     count(*) filter (where is_citizen_procedure) as citizen_procedures,
     count(*) filter (where is_connected) as citizen_procedures_connected
-from {{ ref('int_procedure_case') }}
+from (
+    select cases.*
+    from {{ ref('int_procedure_case') }} as cases
+    {{ of_affected('cases.unit_code', 'cases') }}
+) as cases
 group by unit_code, period_grain, period_start

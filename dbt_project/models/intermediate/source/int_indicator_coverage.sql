@@ -1,6 +1,7 @@
 -- Per province and indicator: whether its inputs are there, which are missing, which are stale. An
 -- indicator needs every input marked `all`, and at least one of those marked `any`; one marked `partly`
 -- serves some of its records: without it the others are counted, and coverage is partial.
+-- depends_on: {{ ref('int_coverage_before') }}
 select
     indicator.code as indicator_code,
     roots.root_code,

@@ -1,4 +1,7 @@
-{{ config(indexes=[{'columns': ['stated_by', 'period_start', 'period_grain']}]) }}
+{{ config(indexes=[
+    {'columns': ['stated_by', 'period_start', 'period_grain', 'is_provincial']},
+    {'columns': ['unit_code', 'period_start', 'period_grain']},
+]) }}
 
 -- Which scope states each figure of a unit: the province's those of 1.1 to 1.3 (is_provincial), its own all others.
 -- A table with an index: where the planner takes a figure's joins for few rows, it must not read this whole for each.

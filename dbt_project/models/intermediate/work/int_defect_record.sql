@@ -4,7 +4,15 @@ with suspects as (
     -- Few of all dossiers: only these are judged period by period.
     select clock.dossier_code
     from {{ ref('int_dossier_clock') }} as clock
-    where clock.promised_at is null or clock.promised_at < clock.received_at
+    where
+        clock.promised_at < clock.received_at
+        or (
+            clock.promised_at is null
+            and (
+                clock.max_time is null or clock.max_time_unit is null
+                or clock.first_promised_before < clock.received_at
+            )
+        )
     union
     select present.dossier_code
     from {{ ref('int_dossier_present') }} as present

@@ -1,5 +1,7 @@
+{{ config(materialized='view') }}
+
 -- Every dossier in its current state, judged at evaluated_at. Dossiers not accepted (status 3) are
--- here too, without a clock.
+-- here too, without a clock. A view: int_dossier_state holds the rows, and is rewritten where they change.
 with numbers as (
     select
         dossier_code,
@@ -16,46 +18,45 @@ select
     dossier.channel,
     dossier.received_at,
     dossier.promised_at,
-    present.promised as judged_against,
-    closing.done_at,
-    closing.returned_at,
-    closing.closed_at,
-    present.ended_at,
-    present.clock_end,
-    present.timeliness,
-    coalesce(present.timeliness = 'on_time', false) as is_on_time,
+    dossier.promised as judged_against,
+    dossier.done_at,
+    dossier.returned_at,
+    dossier.closed_at,
+    dossier.ended_at,
+    dossier.clock_end,
+    dossier.timeliness,
+    coalesce(dossier.timeliness = 'on_time', false) as is_on_time,
     case
-        when present.timeliness = 'after_promised'
+        when dossier.timeliness = 'after_promised'
             then extract(
-                epoch from present.clock_end - coalesce(present.supplement_time, interval '0')
-                - present.promised
+                epoch from dossier.clock_end - coalesce(dossier.supplement_time, interval '0')
+                - dossier.promised
             )::bigint
     end as late_by_seconds,
-    extract(epoch from present.supplement_time)::bigint as supplement_seconds,
-    coalesce(supplement.request_count, 0)::int as supplement_requests,
-    present.processing_time,
-    present.max_time_unit as processing_time_unit,
-    mark.is_online,
-    mark.is_paid_online,
-    mark.is_filed_on_portal,
-    mark.has_result_link,
-    mark.has_component_file,
-    mark.is_reused,
-    mark.has_from_personal_store,
-    mark.has_population_mark,
-    receipt.synced_at,
+    extract(epoch from dossier.supplement_time)::bigint as supplement_seconds,
+    dossier.request_count as supplement_requests,
+    dossier.processing_time,
+    case when dossier.timeliness is not null then dossier.max_time_unit end as processing_time_unit,
+    dossier.is_online,
+    dossier.is_paid_online,
+    dossier.is_filed_on_portal,
+    dossier.has_result_link,
+    dossier.has_component_file,
+    dossier.is_reused,
+    dossier.has_from_personal_store,
+    dossier.has_population_mark,
+    dossier.synced_at,
     dossier.is_excluded,
     dossier.version_at,
     dossier.source_id,
     dossier.batch_id,
     dossier.raw_id,
-    present.judged_at as evaluated_at,
+    case
+        when dossier.timeliness is not null
+            -- Not by way of staging: what stands on a model is dropped with it at the beginning of a build.
+            then (select evaluated_at from {{ source('audit', 'current_evaluation') }})
+    end as evaluated_at,
     dossier.data_origin,
     coalesce(numbers.former_codes, '{}') as former_codes
-from {{ ref('int_dossier') }} as dossier
-inner join {{ ref('int_dossier_closing') }} as closing on dossier.dossier_code = closing.dossier_code
-inner join {{ ref('int_dossier_mark') }} as mark on dossier.dossier_code = mark.dossier_code
-left join {{ ref('int_dossier_present') }} as present on dossier.dossier_code = present.dossier_code
-left join {{ ref('int_dossier_supplement') }} as supplement on dossier.dossier_code = supplement.dossier_code
-left join {{ ref('int_dossier_receipt') }} as receipt on dossier.dossier_code = receipt.dossier_code
+from {{ ref('int_dossier_state') }} as dossier
 left join numbers on dossier.dossier_code = numbers.dossier_code

@@ -1,6 +1,6 @@
--- The first receipt of each dossier in the national feed.
+-- Receipts of dossiers in the national feed, every one.
 select
+    record.raw_id,
     record.dossier_code,
-    min(record.synced_at) as synced_at
+    record.synced_at
 from {{ visible('sync_receipt') }}
-group by record.dossier_code

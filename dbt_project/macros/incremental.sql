@@ -1,0 +1,167 @@
+{#
+  A build that follows the last one (pipeline/following.py decides it) rewrites only what changed: dossiers that a
+  new batch speaks of, and those that time may still move. Any other build is a full refresh, with dbt's flag. What
+  the last build left is read by name, not by ref: it is what this build is about to replace.
+#}
+
+{# What the last build left of a model of this schema; none in a full refresh. #}
+{% macro left_by_last_build(identifier) -%}
+    {%- if execute and not flags.FULL_REFRESH -%}
+        {{ return(adapter.get_relation(database=this.database, schema=this.schema, identifier=identifier)) }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{# The batches that this evaluation is the first to take in, as a list of literals: so that an index finds their rows. #}
+{% macro new_batches() -%}
+    {%- set query -%}
+        select work.batch_id
+        from {{ source('audit', 'work_ledger') }} as work
+        inner join {{ ref('stg_audit__evaluation') }} as evaluation on work.evaluation_id = evaluation.evaluation_id
+        order by work.batch_id
+    {%- endset -%}
+    {%- set found = run_query(query).columns[0].values() if execute else [] -%}
+    {%- if found -%}
+        {%- for batch_id in found %}'{{ batch_id }}'::uuid{{ '' if loop.last else ', ' }}{% endfor -%}
+    {%- else -%}
+        null::uuid
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+  Rows of an additive model in a following build: the rows of the last build that change, plus what the affected
+  dossiers count now, less what they counted. A row that nothing is left of has `count` 0 and is deleted after.
+#}
+{% macro changed_sums(keys, sums, before, after) -%}
+    with changes as (
+        {% for part, sign in [(before, '-'), (after, '')] %}
+        select
+            {{ keys | join(', ') }},
+            {% for name in sums %}{{ sign }}{{ name }} as {{ name }}{{ '' if loop.last else ', ' }}{% endfor %}
+        from {{ part }}
+        {{ '' if loop.last else 'union all' }}
+        {% endfor %}
+    ),
+
+    moved as (
+        select
+            {{ keys | join(', ') }},
+            {% for name in sums %}sum({{ name }})::int as {{ name }}{{ '' if loop.last else ', ' }}{% endfor %}
+        from changes
+        group by {{ keys | join(', ') }}
+        having {% for name in sums %}sum({{ name }}) <> 0{{ '' if loop.last else ' or ' }}{% endfor %}
+    )
+
+    select
+        {% for name in keys %}moved.{{ name }}, {% endfor %}
+        {% for name in sums %}
+        coalesce(held.{{ name }}, 0) + moved.{{ name }} as {{ name }}{{ '' if loop.last else ',' }}
+        {% endfor %}
+    from moved
+    left join {{ this }} as held
+        on {% for name in keys %}moved.{{ name }} = held.{{ name }}{{ '' if loop.last else ' and ' }}{% endfor %}
+{%- endmacro %}
+
+{% macro delete_empty(count) -%}
+    {%- if is_incremental() %}delete from {{ this }} where {{ count }} = 0{% endif -%}
+{%- endmacro %}
+
+{# Every number, former ones too, of the affected dossiers. #}
+{% macro codes_of_affected(condition) -%}
+    select
+        affected.newest_code,
+        affected.newest_code as dossier_code
+    from {{ ref('int_dossier_affected') }} as affected
+    where {{ condition }}
+    union all
+    select
+        affected.newest_code,
+        number.former_code as dossier_code
+    from {{ ref('int_dossier_affected') }} as affected
+    inner join {{ ref('int_dossier_number') }} as number on affected.newest_code = number.dossier_code
+    where {{ condition }}
+{%- endmacro %}
+
+{#
+  Whether a model above the cells may keep what the last build left of it but the rows of int_scope_affected: in a
+  following build whose batches are of dossiers alone, where every scope holds the units it held, and where no
+  province's inputs have come or gone. Otherwise it is computed as a whole.
+#}
+{% macro keeps_unaffected() -%}
+    {%- set query -%}
+        select
+            not exists (
+                select 1
+                from {{ source('audit', 'work_ledger') }} as work
+                inner join {{ ref('stg_audit__evaluation') }} as evaluation
+                    on work.evaluation_id = evaluation.evaluation_id
+                where work.entity not in ('dossier', 'dossier_event', 'sync_receipt', 'rating')
+            )
+            and not exists (
+                (table {{ ref('int_scope_closure_before') }} except table {{ ref('int_scope_closure') }})
+                union all
+                select now.*
+                from {{ ref('int_scope_closure') }} as now
+                inner join {{ ref('int_scope_closure_before') }} as known
+                    on now.unit_code = known.unit_code and known.ancestor_code = known.unit_code
+                where not exists (
+                    select 1 from {{ ref('int_scope_closure_before') }} as earlier
+                    where now.unit_code = earlier.unit_code and now.ancestor_code = earlier.ancestor_code
+                )
+            )
+            and not exists (
+                table {{ ref('int_coverage_before') }}
+                except
+                select
+                    indicator_code,
+                    root_code,
+                    has_inputs
+                from {{ ref('int_indicator_coverage') }}
+            )
+    {%- endset -%}
+    {%- if not (execute and is_incremental()) -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {{ return(run_query(query).columns[0].values()[0]) }}
+{%- endmacro %}
+
+{# Before such a model writes: what it is about to write anew goes, by unit and period. #}
+{% macro forget_affected(affected=none) -%}
+    {%- if is_incremental() -%}
+        {%- if keeps_unaffected() -%}
+            delete from {{ this }} as held
+            using {{ affected or ref('int_scope_affected') }} as affected
+            where
+                held.unit_code = affected.unit_code and held.period_grain = affected.period_grain
+                and held.period_start = affected.period_start
+        {%- else -%}
+            delete from {{ this }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The join that keeps to the affected scopes and periods; nothing where the whole is computed. #}
+{% macro of_affected(unit, period, affected=none) -%}
+    {%- set relation = affected or ref('int_scope_affected') -%}
+    {%- if keeps_unaffected() %}
+inner join {{ relation }} as affected
+    on
+        {{ unit }} = affected.unit_code
+        and {{ period }}.period_grain = affected.period_grain
+        and {{ period }}.period_start = affected.period_start
+    {%- endif -%}
+{%- endmacro %}
+
+{# The affected units and periods as_was: those that show an affected scope. #}
+{% macro affected_units() -%}
+    (
+        select shown.unit_code, shown.period_grain, shown.period_start
+        from {{ ref('int_boundary_scope') }} as shown
+        inner join {{ ref('int_scope_affected') }} as changed
+            on
+                shown.scope_code = changed.unit_code
+                and shown.period_grain = changed.period_grain
+                and shown.period_start = changed.period_start
+        where shown.boundary = 'as_was'
+    )
+{%- endmacro %}

@@ -1,0 +1,64 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    indexes=[{'columns': ['newest_code'], 'unique': true}],
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where newest_code in (select newest_code from {{ ref('int_dossier_affected') }} where is_changed){% endif %}"
+) }}
+
+-- The current version of each dossier, with what its nested lists say as plain facts: of several sources that
+-- hold it, from the one that speaks (lowest precedence); there under its newest number, the latest by source
+-- time, whatever the order of arrival; of two with the same time, the one further on in its life, then by hash.
+-- Status 3 (not accepted) is out of every indicator and stays here, marked. The lists themselves stay in raw.
+-- depends_on: {{ ref('int_dossier_affected') }}
+with chosen as (
+    -- Chosen by narrow rows, so that a sort carries no list.
+    select distinct on (coalesce(number.dossier_code, dossier.dossier_code))
+        dossier.raw_id,
+        coalesce(number.dossier_code, dossier.dossier_code) as newest_code
+    from {{ ref('stg_onestop__dossier') }} as dossier
+    left join {{ ref('int_dossier_number') }} as number on dossier.dossier_code = number.former_code
+    {% if is_incremental() %}
+    where dossier.dossier_code in (select codes.dossier_code from ({{ codes_of_affected('is_changed') }}) as codes)
+    {% endif %}
+    order by
+        coalesce(number.dossier_code, dossier.dossier_code) asc, dossier.source_precedence asc,
+        number.steps asc nulls first, dossier.version_at desc nulls last, dossier.status desc nulls last,
+        dossier.row_hash desc
+)
+
+select
+    dossier.raw_id,
+    dossier.batch_id,
+    dossier.source_id,
+    dossier.data_origin,
+    dossier.row_hash,
+    dossier.version_at,
+    dossier.dossier_code,
+    chosen.newest_code,
+    dossier.unit_code,
+    dossier.procedure_code,
+    dossier.sector_code,
+    dossier.channel,
+    dossier.applicant_type,
+    dossier.database_codes,
+    dossier.submitted_at,
+    dossier.received_at,
+    dossier.promised_at,
+    dossier.finished_at,
+    dossier.returned_at,
+    dossier.refused_at,
+    dossier.status,
+    dossier.filed_at_place,
+    dossier.has_digitised_component,
+    dossier.is_vneid_verified,
+    dossier.payment_flag,
+    coalesce(codes.is_excluded, false) as is_excluded,
+    {{ dossier_marks('dossier') }},
+    supplement.request_count::int as request_count,
+    supplement.first_requested_at,
+    supplement.first_completed_at,
+    supplement.first_promised_before,
+    supplement.second_requested_at
+from {{ ref('stg_onestop__dossier') }} as dossier
+inner join chosen on dossier.raw_id = chosen.raw_id
+left join {{ ref('status_codes') }} as codes on dossier.status = codes.code
+cross join lateral ({{ supplement_requests('dossier') }}) as supplement
