@@ -41,6 +41,10 @@ PAGES = {
     "constant": "explain/H29/4.7/2026",
     "published only, explained": "explain/H44/2.1/2026",
     "pipeline": "pipeline",
+    "late dossiers": "work/H12",
+    "late dossiers, filtered": "work/H12?kind=late",
+    "idle services": "work/H29?list=idle",
+    "in quarantine": "work/H17?list=held",
 }
 
 
@@ -180,6 +184,85 @@ def test_an_explanation_exports_every_case_and_shows_the_first(client, main_job)
     assert "✓ khớp" in page.text
 
 
+def test_the_work_list_pages_through_every_late_dossier_once_and_its_file_holds_them_all(client, main_job):
+    with main_job.engine.connect() as connection:
+        held = connection.execute(
+            text("""select dossier_code, lateness, procedure_code from marts.mart_late_dossier
+            where province_code = 'H12'""")
+        ).all()
+    codes, procedure = {row.dossier_code for row in held}, held[0].procedure_code
+    assert len(codes) > 60
+    shown: list[str] = []
+    for number in range(1, -(-len(codes) // 50) + 1):
+        page = see(client.get("/vi/work/H12", params={"page": number}).text)
+        shown += [link.rpartition("/")[2] for link in page.links if "/dossier/" in link]
+    assert len(shown) == len(codes)
+    assert set(shown) == codes
+    assert "Trang này không có dòng nào" in client.get("/vi/work/H12", params={"page": 900}).text
+    assert {row["Dossier"] for row in exported(client, "work/H12", "late")} == codes
+    late = client.get("/en/work/H12/table/late.csv", params={"kind": "late", "procedure": procedure})
+    rows = list(csv.DictReader(io.StringIO(late.content.decode("utf-8-sig"))))
+    wanted = {row.dossier_code for row in held if (row.lateness, row.procedure_code) == ("late", procedure)}
+    assert {row["Dossier"] for row in rows} == wanted
+
+
+def test_idle_services_and_held_rows_are_the_units_own(client, main_job):
+    idle = one(main_job, "select count(*) as rows from marts.mart_idle_service where unit_code = 'H29'").rows
+    answer = client.get("/en/work/H29/table/idle.csv", params={"list": "idle"})
+    assert idle
+    assert len(list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))) == idle
+    held = one(
+        main_job,
+        """select count(*) as rows from audit.quarantine as held inner join audit.batch using (batch_id)
+        where state = 'open' and (held.unit_code like 'H17%' or (held.unit_code is null
+        and 'H17' = any(batch.covers)))""",
+    ).rows
+    answer = client.get("/en/work/H17/table/held.csv", params={"list": "held"})
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))) if held else []
+    assert len(rows) == held
+    assert client.get("/vi/work/H12.07").status_code == 200
+
+
+def test_an_answer_is_made_once_for_a_publication_and_anew_after_the_next(client, main_job):
+    path = "/vi/country/2026-Q3"
+    first = client.get(path)
+    etag = first.headers["etag"]
+    assert client.get(path, headers={"If-None-Match": etag}).status_code == 304
+    assert first.headers["content-encoding"] == "gzip"
+    plain = client.get(path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == first.text
+    with main_job.engine.begin() as connection:  # a build that was published
+        connection.execute(
+            text(
+                "update marts.mart_scorecard set total_score = total_score - 1 "
+                "where unit_code = 'H12' and period_grain = 'quarter'"
+            )
+        )
+    try:
+        assert client.get(path, headers={"If-None-Match": etag}).status_code == 304, "nothing was published"
+        with main_job.engine.begin() as connection:
+            connection.execute(
+                text("update audit.evaluation set finished_at = finished_at + interval '1 ms'")
+            )
+        client.app.state.keeper.states.forget()
+        again = client.get(path, headers={"If-None-Match": etag})
+        assert again.status_code == 200
+        assert again.headers["etag"] != etag
+    finally:
+        with main_job.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "update marts.mart_scorecard set total_score = total_score + 1 "
+                    "where unit_code = 'H12' and period_grain = 'quarter'"
+                )
+            )
+            connection.execute(
+                text("update audit.evaluation set finished_at = finished_at + interval '1 ms'")
+            )
+        client.app.state.keeper.states.forget()
+
+
 def test_a_name_leads_to_the_stable_address(client):
     answer = client.get("/vi/unit/" + quote("cà mau") + "/2026-08", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (307, "/vi/unit/H12/2026-08")
@@ -255,6 +338,8 @@ PATTERNS = (
         "indicator/{}/2026-08/province",
         "indicator/2.1/2026-08/{}",
     ),
+    *("work/{}", "work/H12?kind={}", "work/H12?list=idle&kind=months-{}", "work/H12?procedure={}"),
+    *("work/H12?kind=due-{}", "work/H12?list={}", "work/H12?page={}", "work/H12?list=held&kind={}"),
     *("explain/{}/2.1/2026-08", "explain/H12/{}/2026-08", "dossier/{}", "find?q={}", "{}"),
     *("unit/H12/2026-08/table/{}.csv", "unit/H12/2026-08/table/groups.{}", "unit/H12/2026-08/chart/{}.svg"),
     *("go?page=unit&unit={0}&period={0}", "go?page={}&period=2026"),

@@ -63,6 +63,22 @@ class Addresses:
         """One dossier and every number it touches."""
         return self._of("dossier", dossier)
 
+    def work(self, unit: str, **query: str) -> str:
+        """What a unit has to do. list: late, idle or held; kind, procedure, page narrow it down."""
+        return self._of("work", unit, **query)
+
+    def audit(self, **query: str) -> str:
+        """Validation runs, quarantine, the ledger, restatements."""
+        return self._of("audit", **query)
+
+    def validation_run(self, run: str) -> str:
+        """One validation run, and where an auditor signs it."""
+        return self._of("audit", "run", run)
+
+    def report_file(self, path: str) -> str:
+        """A page of the validation reports."""
+        return f"{self.base}/{self.lang}/audit/reports/{quote(path)}"
+
     def pipeline(self) -> str:
         """How the sources are."""
         return self._of("pipeline")

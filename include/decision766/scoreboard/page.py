@@ -22,11 +22,23 @@ class NoDataYet(Exception):
 
 @dataclass(frozen=True)
 class View:
-    """What a request brings to every page: a connection, the language, the addresses."""
+    """What a request brings to every page: how it reaches the marts, the language, the addresses.
 
-    connection: Connection
+    connect: opens the request's one connection; a page that was kept needs none.
+    """
+
+    connect: Callable[[], Connection]
     say: Speech
     to: Addresses
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The connection, opened when first asked for."""
+        return self.connect()
+
+    def connect_once(self) -> Connection:
+        """The same, as a call."""
+        return self.connection
 
     def rows(self, query: Any, **values: object) -> list[sql.Row]:
         """Ask the marts."""

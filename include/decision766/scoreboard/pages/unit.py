@@ -67,7 +67,7 @@ def unit_page(view: View, unit: str, period: str | None) -> Page:
         content={
             "card": card,
             "unit": found,
-            "above": _above(view, found),
+            "above": above(view, found),
             "kinds": UNIT_KINDS,
             "coverage": COVERAGE,
             "peers": peers,
@@ -90,7 +90,7 @@ def _no_card(view: View, unit: sql.Row, periods: Periods) -> UnknownPeriod:
     return UnknownPeriod("scorecard", asked, held[-8:], "")
 
 
-def _above(view: View, unit: sql.Row) -> list[sql.Row]:
+def above(view: View, unit: sql.Row) -> list[sql.Row]:
     """Units above it, the highest first."""
     by_code = view.units
     chain: list[sql.Row] = []
