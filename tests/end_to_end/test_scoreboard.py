@@ -206,6 +206,39 @@ def test_the_work_list_pages_through_every_late_dossier_once_and_its_file_holds_
     assert {row["Dossier"] for row in rows} == wanted
 
 
+def test_a_unit_is_told_its_cheapest_points_first_and_only_what_can_be_improved(client, main_job):
+    period = "period_grain = 'month' and period_start = '2026-09-01' and boundary = 'as_was'"
+    with main_job.engine.connect() as connection:
+        held = connection.execute(
+            text(f"""select indicator_code, cases_to_next_point / (next_point - score) as cost
+            from marts.mart_score_gain where unit_code = 'H12' and {period} and is_improvable""")
+        ).all()
+    rows = exported(client, "unit/H12/2026-09", "gains")
+    assert len(held) > 5
+    assert {row["Indicator"].split()[0] for row in rows} == {row.indicator_code for row in held}
+    costs = [Decimal(row["Cases per point"]) for row in rows]
+    assert costs == sorted(costs)
+    cheapest = min(held, key=lambda row: (row.cost, row.indicator_code))
+    assert rows[0]["Indicator"].startswith(cheapest.indicator_code)
+    trend = {row["Period"]: row for row in exported(client, "unit/H12/2026-09", "trend")}
+    median = one(
+        main_job,
+        f"""select percentile_cont(0.5) within group (order by total_score) as median
+        from marts.mart_scorecard where unit_type = 'province' and {period} and data_origin = 'synthetic'""",
+    ).median
+    assert Decimal(trend["September 2026"]["Peers' median"]) == pytest.approx(Decimal(median))
+
+
+def test_targets_are_lines_in_the_distribution_of_ratios(client):
+    page = see(client.get("/vi/indicator/4.2/2026-09/province").text)
+    assert "đơn vị đạt" in page.text
+    (chart,) = [src for src, _ in page.images if "ratios" in src]
+    assert "đã hết hạn" in client.get(chart).text
+    assert not [
+        src for src, _ in see(client.get("/vi/indicator/5.1/2026-09/province").text).images if "ratios" in src
+    ]
+
+
 def test_idle_services_and_held_rows_are_the_units_own(client, main_job):
     idle = one(main_job, "select count(*) as rows from marts.mart_idle_service where unit_code = 'H29'").rows
     answer = client.get("/en/work/H29/table/idle.csv", params={"list": "idle"})

@@ -143,6 +143,12 @@ class Speech:
         day = f"{value:%Y-%m-%d}" if self.english else f"{value:%d/%m/%Y}"
         return day if (value.hour, value.minute) == (0, 0) else f"{day} {value:%H:%M}"
 
+    def day(self, value: dt.date | None) -> str:
+        """A local date; no end is dots."""
+        if value is None:
+            return "…"
+        return f"{value:%Y-%m-%d}" if self.english else f"{value:%d/%m/%Y}"
+
     def ago(self, seconds: float | None) -> str:
         """A span of time in its largest two units."""
         if seconds is None:

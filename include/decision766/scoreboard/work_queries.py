@@ -94,3 +94,28 @@ HELD_KINDS = text(f"""
     select held.rule_id, max(held.reason_vi) as reason_vi, max(held.reason_en) as reason_en, count(*) as rows
     {_HELD} group by held.rule_id order by count(*) desc, held.rule_id
 """)
+
+GAINS = text("""
+    select gain.*, indicator.name_vi, indicator.name_en
+    from marts.mart_score_gain as gain
+    inner join marts.dim_indicator as indicator using (indicator_code)
+    where gain.unit_code = :unit and gain.period_grain = :grain and gain.period_start = :start
+        and gain.boundary = :boundary and gain.rule_set is not distinct from :rule_set
+""")
+# `followed` measures have no target: docs/targets.md.
+PROGRESS = text("""
+    select progress.* from marts.mart_target_progress as progress
+    inner join marts.dim_period as period
+        on period.period_grain = :grain and period.period_start = :start
+    where progress.unit_code = :unit and progress.target_kind <> 'followed'
+        and progress.period_start <= period.period_end
+        and coalesce(progress.period_end, period.period_end) >= period.period_start
+    order by progress.measure_code, progress.period_start desc, progress.unit_level, progress.target_id
+""")
+PEERS_TREND = text("""
+    select period_start, percentile_cont(0.5) within group (order by total_score) as median
+    from marts.mart_scorecard
+    where unit_type = :unit_type and period_grain = :grain and boundary = :boundary
+        and data_origin = :origin and total_score is not null
+    group by period_start
+""")

@@ -9,8 +9,10 @@ from decision766.reporting.wording import COVERAGE, STATUS_REASONS
 from decision766.scoreboard import charts
 from decision766.scoreboard import queries as sql
 from decision766.scoreboard.page import Page, Periods, View, find_periods, named
+from decision766.scoreboard.pages.gain import gains, peers_by_period, progress
 from decision766.scoreboard.tables import Column, Table
 from decision766.scoreboard.words import RECONCILIATION, STATUSES, UNIT_KINDS
+from decision766.scoreboard.work_queries import GAINS, PROGRESS
 
 
 def find_unit(view: View, asked: str) -> sql.Row:
@@ -46,18 +48,19 @@ def unit_page(view: View, unit: str, period: str | None) -> Page:
         rule_set=card["rule_set"],
         **periods.values,
     )
-    trend = view.rows(
-        sql.UNIT_TREND,
-        unit=found["unit_code"],
-        grain=periods.chosen.grain,
-        boundary=view.to.boundary,
-    )
+    of_grain = {"grain": periods.chosen.grain, "boundary": view.to.boundary}
+    trend = [dict(row) for row in view.rows(sql.UNIT_TREND, unit=found["unit_code"], **of_grain)]
+    medians = peers_by_period(view, card, periods.chosen.grain)
+    for row in trend:
+        row["median"] = medians.get(row["period_start"])
     code = periods.chosen.code
     tables = (
         _groups(view, card, peers or {}),
         _indicators(view, view.rows(sql.UNIT_INDICATORS, rule_set=card["rule_set"], **asked), card, code),
         _trend_table(view, found["unit_code"], trend),
         _children(view, view.rows(sql.CHILDREN, **asked), code),
+        gains(view, found["unit_code"], code, view.rows(GAINS, rule_set=card["rule_set"], **asked)),
+        progress(view, view.rows(PROGRESS, unit=found["unit_code"], **periods.values)),
     )
     return Page(
         template="unit.html.j2",
@@ -212,6 +215,7 @@ def _trend_table(view: View, unit: str, trend: Sequence[sql.Row]) -> Table:
         Column("period", say("Kỳ", "Period"), link=lambda row: view.to.unit(unit, row["period_code"])),
         Column("total_score", say("Điểm tính", "Computed"), "score"),
         Column("published_total_score", say("Cổng công bố", "Published"), "score"),
+        Column("median", say("Trung vị cùng loại", "Peers' median"), "score"),
         Column("place", say("Hạng", "Rank"), "code"),
         Column("state", say("Trạng thái kỳ", "State")),
     ]
@@ -225,6 +229,7 @@ def _trend_chart(view: View, trend: Sequence[sql.Row]) -> bytes:
             view.say("Cổng công bố", "Published"),
             charts.as_floats([row["published_total_score"] for row in trend]),
         ),
+        (view.say("Trung vị cùng loại", "Peers' median"), charts.as_floats([row["median"] for row in trend])),
     )
     return charts.trend(
         tuple(row["period_code"] for row in trend), series, decimal_comma=not view.say.english
