@@ -23,6 +23,15 @@ class Addresses:
             query["boundary"] = self.boundary
         return f"{self.base}/{path}" + (f"?{urlencode(query)}" if query else "")
 
+    @property
+    def is_static(self) -> bool:
+        """Whether these are files on a disk, where no server answers a form."""
+        return False
+
+    def shows(self, section: str) -> bool:
+        """Whether there is such a part of the menu."""
+        return bool(section)
+
     def in_language(self, lang: Lang) -> "Addresses":
         """The same in another language."""
         return replace(self, lang=lang)

@@ -84,8 +84,16 @@ def view(request: Request, lang: Annotated[Lang, InPath()], boundary: Boundary =
     """Give a page its language, its addresses, and a connection if it needs one."""
     to = Addresses(request.scope.get("root_path", ""), lang, boundary)
     reading = request.app.state.connections.reading
+    keeper: Keeper = request.app.state.keeper
+    who = identity(request)
     with ExitStack() as opened:
-        yield View(lambda: opened.enter_context(reading()), Speech(lang), to)
+        looked: View = View(
+            lambda: opened.enter_context(reading()),
+            Speech(lang),
+            to,
+            lambda name, make: keeper.remember(looked, who.key if who else "", name, make),
+        )
+        yield looked
 
 
 Viewed = Annotated[View, Depends(view)]
@@ -157,8 +165,8 @@ PAGES: dict[str, tuple[Callable[..., Page], Lifetime]] = {
     "/{lang}/explain/{unit}/{indicator}/{period}": (_explain, "moving"),
     "/{lang}/dossier/{dossier}": (_dossier, "moving"),
     "/{lang}/work/{unit}": (_work, "moving"),
-    "/{lang}/pipeline": (_pipeline, "moving"),
-    "/{lang}/audit": (_audit, "moving"),
+    "/{lang}/pipeline": (_pipeline, "timed"),
+    "/{lang}/audit": (_audit, "timed"),
     "/{lang}/audit/run/{run}": (_run, "never"),  # it holds the form of who looks
 }
 

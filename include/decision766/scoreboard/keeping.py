@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 LOOKED_AT_EVERY = 1.0  # seconds between two questions for the state
 LEAST_PACKED = 600  # bytes; below it packing gains nothing
 LEVEL = 5
-MOVING_SECONDS = 30  # a page that tells how long ago something was is made anew after this
+TIMED_SECONDS = 30  # a page that tells how long ago something was is made anew after this
 
 # What the marts are: the swap of any of them, the build they are of, the ledger's last entry.
 _STATE = text("""
@@ -39,10 +39,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class State:
-    """State of the data: what publications change, and what moves between them."""
+    """State of the data: what publications change, what moves between them, and the time beside it."""
 
     published: Hashable
     moving: Hashable
+    timed: Hashable
 
 
 @dataclass(frozen=True)
@@ -164,5 +165,5 @@ def _read(connect: Callable[[], Connection]) -> State | None:
         connection.rollback()  # else every question after it would fail for another reason
         return None
     published = (row.marts, row.evaluation, row.entry)
-    minute = int(time.time() // MOVING_SECONDS)
-    return State(published, (*published, row.held, row.outcome, row.validation, minute))
+    moving = (*published, row.held, row.outcome, row.validation)
+    return State(published, moving, (*moving, int(time.time() // TIMED_SECONDS)))

@@ -1,9 +1,9 @@
 """From a page to an answer: made once for a state of the data, then sent as it is, packed, or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import Request, Response
 
@@ -15,11 +15,12 @@ from decision766.scoreboard.tables import to_csv, to_xlsx
 
 ANSWERS_BYTES = 96 * 2**20
 PAGE_ROWS = 60_000  # rows of tables of the pages that are kept for their charts and files
+FACT_ROWS = 100_000  # rows of what many pages ask alike
 AT_ONCE = 3  # pages made at once: more would only wait for one another
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HTML, SVG = "text/html; charset=utf-8", "image/svg+xml"
 Later = Callable[[], Page]
-Lifetime = Literal["published", "moving", "never"]
+Lifetime = Literal["published", "moving", "timed", "never"]
 
 
 @dataclass
@@ -28,8 +29,14 @@ class Keeper:
 
     states: States = field(default_factory=States)
     answers: Kept[Answer] = field(default_factory=lambda: Kept(ANSWERS_BYTES, lambda answer: answer.size))
+    facts: Kept[Any] = field(default_factory=lambda: Kept(FACT_ROWS, len))
     pages: Kept[Page] = field(default_factory=lambda: Kept(PAGE_ROWS, _weight))
     making: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
+
+    def remember(self, view: View, viewer: str, name: Hashable, make: Callable[[], Any]) -> Any:
+        """What many pages ask alike, once for a publication and reader."""
+        state = self.state(view, "published")
+        return make() if state is None else self.facts.get((viewer, name), state, make)
 
     def state(self, view: View, lifetime: Lifetime) -> object | None:
         """The state that an answer of this lifetime is kept under; None: it is not kept."""

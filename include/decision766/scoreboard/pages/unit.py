@@ -39,7 +39,7 @@ def unit_page(view: View, unit: str, period: str | None) -> Page:
     asked = {"unit": found["unit_code"], "boundary": view.to.boundary, **periods.values}
     card = view.first(sql.UNIT_CARD, **asked)
     if card is None:
-        raise _no_card(view, found, periods)
+        raise no_card(view, found, periods)
     peers = view.first(
         sql.UNIT_PEERS,
         unit_type=card["unit_type"],
@@ -86,7 +86,8 @@ def unit_page(view: View, unit: str, period: str | None) -> Page:
     )
 
 
-def _no_card(view: View, unit: sql.Row, periods: Periods) -> UnknownPeriod:
+def no_card(view: View, unit: sql.Row, periods: Periods) -> UnknownPeriod:
+    """The unit has no scorecard of the period: those it has."""
     rows = view.rows(sql.HELD, unit=unit["unit_code"], boundary=view.to.boundary)
     held = [row["period_code"] for row in rows]
     asked = f"{periods.chosen.code}, {unit['unit_code']} ({unit['unit_name']})"

@@ -94,7 +94,13 @@ def work_page(
     query = {name: value for name, value in chosen.items() if value}
     numbered = {**query, "page": str(page)} if page > 1 else query
     table = Table(
-        shown, listing.caption, listing.columns, listing.rows, listing.head, empty=_empty(view, page)
+        shown,
+        listing.caption,
+        listing.columns,
+        listing.rows,
+        listing.head,
+        shown=PER_PAGE,
+        empty=_empty(view, page),
     )
     return Page(
         template="work.html.j2",
