@@ -91,6 +91,10 @@ bench-http: install ## Read the stand-in beside a bare reader of the same pages;
 bench-marts: install ## Build the marts of 1 and 10 million dossiers, in full and after a day; writes docs/benchmarks
 	@$(BIN)/decision766 bench marts
 
+.PHONY: bench-pages
+bench-pages: install ## Ask the pages 1,000 times from 16 readers at once; writes docs/benchmarks
+	@$(BIN)/decision766 bench pages
+
 .PHONY: format
 format: install ## Put Python and SQL into shape
 	$(BIN)/ruff check --fix .
