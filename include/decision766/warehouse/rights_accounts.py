@@ -171,7 +171,7 @@ def _execute(connection: Connection, statement: str, *names: str) -> None:
             raise
         raise RightsError(
             "This user of the database may not change its roles.",
-            f"Let an administrator run: {quoted.as_string(raw)};",  # type: ignore[arg-type]  # type: ignore[arg-type]
+            f"Let an administrator run: {quoted.as_string(raw)};",  # type: ignore[arg-type]
         ) from error
 
 
