@@ -117,6 +117,11 @@ class Settings(BaseSettings):
         """The rules of retention."""
         return self.project_root / "include" / "retention.yaml"
 
+    @property
+    def rights_file(self) -> Path:
+        """Who may see which rows and columns."""
+        return self.project_root / "include" / "rights.yaml"
+
 
 @lru_cache
 def get_settings() -> Settings:

@@ -70,8 +70,9 @@ def explain(error: Exception) -> tuple[str, str]:
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
     from decision766.ledger.errors import LedgerError
+    from decision766.warehouse.rights import RightsError
 
-    if isinstance(error, (PlatformError, CommandError, LedgerError)):
+    if isinstance(error, (PlatformError, CommandError, LedgerError, RightsError)):
         return error.message, error.next_step
     if isinstance(error, (ProgrammingError, OperationalError)):
         cause = str(error.orig).strip().splitlines()[0]

@@ -17,6 +17,7 @@ from decision766.cli import (
     quarantine,
     report,
     reports,
+    rights,
     run,
     score,
     scorecard,
@@ -70,6 +71,7 @@ app.add_typer(report.app, name="report")
 app.add_typer(privacy.keys_app, name="keys")
 app.add_typer(privacy.retention_app, name="retention")
 app.command()(privacy.erase)
+app.add_typer(rights.app, name="rights")
 app.add_typer(bench.app, name="bench", hidden=True)
 
 if __name__ == "__main__":
