@@ -43,7 +43,7 @@ create table rights.unit_tree (
     ancestor_code  text not null,
     primary key (ancestor_code, unit_code)
 );
-comment on table rights.unit_tree is 'Every unit with itself and each unit above it; a predecessor stands below its successor. From marts.dim_org_unit, refreshed in the transaction that swaps it.';
+comment on table rights.unit_tree is 'Every unit with itself and each unit above it; a predecessor stands below its successor, and each version of a unit (dim_org_unit.org_unit_key, whose records a restated figure counts) below the unit. From marts.dim_org_unit, refreshed in the transaction that swaps it.';
 
 create table rights.account (
     account_name  name not null,
@@ -103,9 +103,13 @@ begin
         select distinct unit_code, parent_code as above from marts.dim_org_unit where parent_code is not null
         union
         select distinct unit_code, successor_code from marts.dim_org_unit where successor_code is not null
+        union
+        select org_unit_key, unit_code from marts.dim_org_unit
     ),
     tree as (
         select unit_code, unit_code as ancestor_code from marts.dim_org_unit
+        union
+        select org_unit_key, org_unit_key from marts.dim_org_unit
         union
         select tree.unit_code, edge.above from tree inner join edge on tree.ancestor_code = edge.unit_code
     )
