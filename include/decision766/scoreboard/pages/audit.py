@@ -199,7 +199,7 @@ def _verdicts(view: View, rows: Sequence[Row]) -> Table:
         Column("verdict", say("Ý kiến", "Verdict")),
         Column("signed_by", say("Tài khoản", "Account"), "code"),
         Column("signed_at", say("Lúc", "At"), "instant"),
-        Column("comment", say("Ghi chú", "Comment")),
+        Column("comment", say("Ghi chú", "Comment"), "name"),
     ]
     empty = say("Chưa ai ký lần kiểm tra này.", "Nobody has signed this run.")
     return Table("verdicts", say("Ký xác nhận", "Sign-off"), columns, lines, "entry_no", empty=empty)
@@ -211,7 +211,7 @@ def _held(view: View, rows: Sequence[Row]) -> Table:
     columns = [
         Column("rule_id", say("Quy tắc", "Rule"), "code"),
         Column("entity", say("Loại bản ghi", "Kind of record"), "code"),
-        Column("why", say("Vì sao", "Why")),
+        Column("why", say("Vì sao", "Why"), "name"),
         Column("open", say("Đang cách ly", "Open"), "number"),
         Column("replayed", say("Đã cho vào lại", "Let in again"), "number"),
         Column("waived", say("Được miễn", "Waived"), "number"),
@@ -243,7 +243,7 @@ def _entries(view: View, rows: Sequence[Row]) -> Table:
         Column("entry_no", say("Mục", "Entry"), "number"),
         Column("recorded_at", say("Ghi lúc", "Recorded"), "instant"),
         Column("kind", say("Loại", "Kind")),
-        Column("what", say("Nội dung", "What")),
+        Column("what", say("Nội dung", "What"), "name"),
         Column("hash", say("Mã băm", "Hash"), "code"),
     ]
     return Table("entries", say("Các mục mới nhất", "The newest entries"), columns, lines, "entry_no")

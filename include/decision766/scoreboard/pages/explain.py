@@ -148,7 +148,7 @@ def _cases(view: View, found: Explanation) -> Table:
     columns = [
         Column("sign", say("Tính", "Counts"), "code"),
         Column("case_code", say("Mã", "Code"), "code", link=lambda row: row["link"]),
-        Column("procedure", say("Thủ tục", "Procedure"), is_vietnamese=True),
+        Column("procedure", say("Thủ tục", "Procedure"), "name", is_vietnamese=True),
         Column("words", say("Vì sao", "Why")),
         Column("late", say("Trễ", "Late by")),
         Column("due", say("Hạn", "Due"), "code"),

@@ -28,6 +28,7 @@ def gains(view: View, unit: str, period: str, rows: Sequence[Row]) -> Table:
         Column(
             "name",
             say("Chỉ số", "Indicator"),
+            "name",
             link=lambda row: view.to.explain(unit, row["indicator_code"], period),
         ),
         Column("score", say("Điểm nay", "Score now"), "score"),
@@ -77,7 +78,7 @@ def progress(view: View, rows: Sequence[Row]) -> Table:
         for row in rows
     ]
     columns = [
-        Column("measure", say("Số đo", "Measure")),
+        Column("measure", say("Số đo", "Measure"), "name"),
         Column("target_id", say("Chỉ tiêu", "Target"), "code"),
         Column("unit_level", say("Cấp", "Level"), "code"),
         Column("time", say("Thời gian", "Time"), "code"),

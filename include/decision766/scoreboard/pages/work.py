@@ -205,7 +205,7 @@ def _late(view: View, asked: Asked) -> Listing:
         for row in view.rows(sql.LATE, **values)
     ]
     columns = [
-        Column("state", say("Tình trạng", "State")),
+        Column("state", say("Tình trạng", "State"), "word"),
         Column(
             "dossier_code",
             say("Mã hồ sơ", "Dossier"),
@@ -213,11 +213,11 @@ def _late(view: View, asked: Asked) -> Listing:
             link=lambda row: view.to.dossier(row["dossier_code"]),
         ),
         _unit_column(view),
-        Column("procedure", say("Thủ tục", "Procedure"), is_vietnamese=True),
+        Column("procedure", say("Thủ tục", "Procedure"), "name", is_vietnamese=True),
         Column("received_at", say("Tiếp nhận", "Received"), "instant"),
         Column("due", say("Hạn", "Due"), "code"),
         Column("working_days_left", say("Ngày làm việc còn lại", "Working days left"), "number"),
-        Column("step", say("Đang ở bước", "Stands at")),
+        Column("step", say("Đang ở bước", "Stands at"), "name"),
         Column("step_since", say("Ở bước này từ", "There since"), "instant"),
     ]
     return Listing(
@@ -292,7 +292,7 @@ def _idle(view: View, asked: Asked) -> Listing:
     columns = [
         Column("service_code", say("Mã dịch vụ", "Service"), "code"),
         Column("procedure_code", say("Mã thủ tục", "Procedure"), "code"),
-        Column("procedure", say("Tên thủ tục", "Its name"), is_vietnamese=True),
+        Column("procedure", say("Tên thủ tục", "Its name"), "name", is_vietnamese=True),
         Column("idle_months", say("Không có hồ sơ (tháng)", "Idle (months)"), "number"),
         Column("untold_months", say("Chưa đủ dữ liệu cho (tháng)", "Not told for (months)"), "number"),
         Column("last_online_month", say("Hồ sơ trực tuyến cuối", "Last online dossier"), "code"),
@@ -352,7 +352,7 @@ def _held(view: View, asked: Asked) -> Listing:
         Column("quarantine_id", say("Mục", "Entry"), "code"),
         Column("record", say("Bản ghi", "Record"), "code", link=dossier),
         _unit_column(view),
-        Column("why", say("Vì sao", "Why")),
+        Column("why", say("Vì sao", "Why"), "name"),
         Column("field", say("Trường", "Field"), "code"),
         Column("place", say("Dòng dữ liệu nguồn", "Source line"), "code"),
         Column("first_seen_at", say("Thấy lần đầu", "First seen"), "instant"),
