@@ -22,17 +22,20 @@ from decision766.warehouse.rights_accounts import accounts, grant_account, revok
 
 MARTS = """
 create schema marts; create schema reference;
-create table marts.dim_org_unit (unit_code text, unit_name text, parent_code text, successor_code text);
+create table marts.dim_org_unit (
+    unit_code text, unit_name text, parent_code text, successor_code text,
+    org_unit_key text generated always as (unit_code || '@') stored
+);
 insert into marts.dim_org_unit values
     ('H17', 'UBND thành phố Đà Nẵng', null, null), ('H17.05', 'Sở Công Thương', 'H17', null),
     ('H47', 'UBND tỉnh Quảng Nam', null, 'H17'), ('H47.02', 'Sở Nội vụ', 'H47', null),
     ('H12', 'UBND tỉnh Cà Mau', null, null), ('H12.07', 'Sở Y tế', 'H12', null);
-create table marts.fct_indicator as
+create table marts.mart_group_score as
 select unit_code, '2.1' as indicator_code, 1 as numerator from marts.dim_org_unit;
 create table marts.mart_scorecard as
 select unit_code, 80.5 as total_score, case when parent_code is null then 79.0 end as published_total_score
 from marts.dim_org_unit;
-create view marts.mart_score_arithmetic as select unit_code, numerator from marts.fct_indicator;
+create view marts.mart_score_arithmetic as select unit_code, numerator from marts.mart_group_score;
 """
 
 
@@ -45,7 +48,7 @@ def marts(warehouse: Engine) -> Engine:
     return warehouse
 
 
-def units(connection, relation="marts.fct_indicator") -> set[str]:
+def units(connection, relation="marts.mart_group_score") -> set[str]:
     return {code for (code,) in connection.execute(f"select unit_code from {relation}")}
 
 
@@ -118,7 +121,7 @@ def test_the_public_sees_published_totals_and_no_other_column(marts):
         for query in (
             "select * from marts.mart_scorecard",
             "select total_score from marts.mart_scorecard",
-            "select count(*) from marts.fct_indicator",
+            "select count(*) from marts.mart_group_score",
             "select count(*) from audit.batch",
         ):
             with pytest.raises(DENIED):
@@ -241,7 +244,7 @@ def test_tables_have_row_security_and_views_ask_as_their_caller(marts):
 
 def test_policies_call_no_function_per_row(marts):
     with account(marts, "official", "H17") as name, asking(marts, name) as official:
-        plan = "\n".join(line for (line,) in official.execute("explain select * from marts.fct_indicator"))
+        plan = "\n".join(line for (line,) in official.execute("explain select * from marts.mart_group_score"))
         assert "Filter: (ANY (unit_code = (hashed SubPlan 1).col1))" in plan
     with owner(marts) as connection:
         every = connection.execute("select distinct polqual::text from pg_policy").fetchall()
@@ -257,11 +260,11 @@ def test_applying_again_changes_nothing_and_anew_undoes_what_was_done_by_hand(ma
         before = connection.execute("select xmin::text, oid from pg_policy order by oid").fetchall()
         apply_rights(marts)
         assert connection.execute("select xmin::text, oid from pg_policy order by oid").fetchall() == before
-        connection.execute("alter table marts.fct_indicator disable row level security")
+        connection.execute("alter table marts.mart_group_score disable row level security")
         apply_rights(marts)
         connection.execute("create policy open on marts.mart_scorecard using (true)")
         connection.execute("grant select on marts.mart_scorecard to public")
-        connection.execute(f"alter policy {PREFIX}official on marts.fct_indicator using (true)")
+        connection.execute(f"alter policy {PREFIX}official on marts.mart_group_score using (true)")
     apply_rights(marts, anew=True)
     with account(marts, "official", "H12") as name, asking(marts, name) as official:
         assert units(official) == {"H12", "H12.07"}

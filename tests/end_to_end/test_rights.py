@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.warehouse]
 OF_EVERYBODY = {
     *("marts.dim_indicator", "marts.dim_org_unit", "marts.dim_period", "marts.dim_procedure"),
     *("marts.dim_scoring_rule", "marts.mart_scorecard", "marts.fct_published_group"),
+    "marts.bridge_org_unit_succession",
     *("audit.current_evaluation", "audit.evaluation", "audit.source"),
 }
 OF_SOURCES = {"audit.circuit_event", "audit.outcome", "marts.mart_source_outcome"}
@@ -35,7 +36,11 @@ CLOSED = {
 }
 PUBLIC = {
     **dict.fromkeys(
-        ("marts.dim_indicator", "marts.dim_org_unit", "marts.dim_period", "marts.dim_scoring_rule"), "true"
+        (
+            *("marts.bridge_org_unit_succession", "marts.dim_indicator", "marts.dim_org_unit"),
+            *("marts.dim_period", "marts.dim_scoring_rule"),
+        ),
+        "true",
     ),
     "marts.mart_scorecard": "published_total_score is not null",
     "marts.fct_published_group": "display_group = 'TOTAL'",

@@ -74,15 +74,30 @@ union
 select above.ancestor_code
 from rights.account as account
 inner join rights.unit_tree as above on account.unit_code = above.unit_code
+where account.account_name = current_user
+union
+select version.unit_code
+from rights.account as account
+inner join rights.unit_tree as above on account.unit_code = above.unit_code
+inner join rights.unit_tree as version
+    on above.ancestor_code = version.ancestor_code
+    and starts_with(version.unit_code, above.ancestor_code || '@')
 where account.account_name = current_user;
-comment on view rights.account_line is 'Units that the account which asks may see, and those above them.';
+comment on view rights.account_line is 'Units that the account which asks may see, and those above them, with their versions.';
 
 create view rights.setting_line as
 select unit_code from rights.setting_unit
 union
 select above.ancestor_code from rights.unit_tree as above
+where above.unit_code = current_setting('decision766.unit', true)
+union
+select version.unit_code
+from rights.unit_tree as above
+inner join rights.unit_tree as version
+    on above.ancestor_code = version.ancestor_code
+    and starts_with(version.unit_code, above.ancestor_code || '@')
 where above.unit_code = current_setting('decision766.unit', true);
-comment on view rights.setting_line is 'Units below decision766.unit of this transaction, and those above it.';
+comment on view rights.setting_line is 'Units below decision766.unit of this transaction, and those above it, with their versions.';
 
 create view rights.account_source as
 select source.source_id from audit.source as source
