@@ -86,6 +86,10 @@ bench-ingest: install ## Load 1,000,000 dossiers beside COPY, dlt and pandas; wr
 bench-http: install ## Read the stand-in beside a bare reader of the same pages; writes docs/benchmarks
 	@$(BIN)/decision766 bench http
 
+.PHONY: bench-pages
+bench-pages: install ## Ask the pages 1,000 times from 16 readers at once; writes docs/benchmarks
+	@$(BIN)/decision766 bench pages
+
 .PHONY: format
 format: install ## Put Python and SQL into shape
 	$(BIN)/ruff check --fix .

@@ -34,7 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Reports describe the rules by their records.
     "reporting": {"settings", "warehouse", "ledger", "validation"},
     "lineage": {"settings", "warehouse"},
-    "scoreboard": {"settings", "warehouse", "reporting"},
+    # Pages show the ledger and take verdicts into it; a held row says whether its correction has come.
+    "scoreboard": {"settings", "warehouse", "reporting", "ledger", "quarantine"},
     "platform": {"settings", "warehouse", "lineage"},
     "bench": {
         *{"settings", "validation", "warehouse", "platform", "pipeline", "sources", "audit", "loading"},

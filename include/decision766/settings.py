@@ -64,6 +64,15 @@ class Settings(BaseSettings):
     simulator_port: int = Field(default=18766, description="Port of the stand-in sources.")
     airflow_port: int = Field(default=18080, description="Port of the Airflow UI under `make up`.")
     scoreboard_port: int = Field(default=18767, description="Port of the pages under `decision766 serve`.")
+    operator: str | None = Field(
+        default=None,
+        description="Account that works with the pages under `decision766 serve`, such as thanh-tra.h12; "
+        "unset: nobody is known and nothing can be signed there. Under Airflow it is Airflow's user.",
+    )
+    auditors: str | None = Field(
+        default=None,
+        description="Accounts that may sign validation runs in the pages, after commas; unset: nobody.",
+    )
     pseudonym_key: str | None = Field(
         default=None,
         description="Keys of pseudonyms, KEYID:HEX, the current one first, former ones behind it after "

@@ -42,6 +42,9 @@ def login_guard() -> Any:
     from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
     from fastapi import Depends, HTTPException, Request
 
+    from decision766.scoreboard.identity import known
+    from decision766.settings import get_settings
+
     # Not annotations of the names above as strings: FastAPI reads them from the function itself.
     async def logged_in(request: Request, bearer: Any = Depends(bearer_scheme)) -> None:  # noqa: B008
         try:
@@ -54,6 +57,7 @@ def login_guard() -> Any:
             raise HTTPException(307, headers={"Location": login}) from None
         if not get_auth_manager().is_authorized_view(access_view=AccessView.WEBSITE, user=user):
             raise HTTPException(403)
+        request.state.identity = known(user.get_name(), get_settings())
 
     return logged_in
 

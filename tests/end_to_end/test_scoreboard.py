@@ -1,16 +1,20 @@
 """The pages over the main job's marts: what they show is what the marts hold, and nothing breaks them."""
 
 import csv
+import importlib.util
 import io
 import threading
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as effort
@@ -18,10 +22,12 @@ from openpyxl import load_workbook
 from sqlalchemy import create_engine, text
 from tests.end_to_end.main_job import MainJob
 from tests.end_to_end.pages import faults, see
+from tests.end_to_end.site_folder import broken, pages
 from tests.reporting.browser import Page, browser, find_browser
 
 from decision766.platform.postgres import free_port
 from decision766.scoreboard.app import create_app
+from decision766.scoreboard.export import NotOurFolder, export_site
 from decision766.scoreboard.words import Speech
 from decision766.warehouse.connect import warehouse_engine
 
@@ -41,12 +47,17 @@ PAGES = {
     "constant": "explain/H29/4.7/2026",
     "published only, explained": "explain/H44/2.1/2026",
     "pipeline": "pipeline",
+    "late dossiers": "work/H12",
+    "late dossiers, filtered": "work/H12?kind=late",
+    "idle services": "work/H29?list=idle",
+    "in quarantine": "work/H17?list=held",
+    "audit": "audit",
 }
 
 
 @pytest.fixture(scope="module")
 def client(main_job: MainJob) -> Iterator[TestClient]:
-    app = create_app(lambda: warehouse_engine(settings=main_job.settings))
+    app = create_app(lambda: warehouse_engine(settings=main_job.settings), settings=main_job.settings)
     with TestClient(app) as running:
         yield running
     app.state.connections.dispose()
@@ -85,7 +96,14 @@ def test_every_page_is_sound_and_its_tables_and_charts_open(client, path, lang):
             assert load_workbook(io.BytesIO(found.content)).active.max_row > 1
 
 
-STARTS = ("country/2026-08", "explain/H12/2.1/2026-08", "unit/H12.07/2026-08", "pipeline")
+STARTS = (
+    "audit",
+    "work/H12",
+    "country/2026-08",
+    "explain/H12/2.1/2026-08",
+    "unit/H12.07/2026-08",
+    "pipeline",
+)
 
 
 def test_every_link_of_the_pages_leads_somewhere(client):
@@ -180,6 +198,118 @@ def test_an_explanation_exports_every_case_and_shows_the_first(client, main_job)
     assert "✓ khớp" in page.text
 
 
+def test_the_work_list_pages_through_every_late_dossier_once_and_its_file_holds_them_all(client, main_job):
+    with main_job.engine.connect() as connection:
+        held = connection.execute(
+            text("""select dossier_code, lateness, procedure_code from marts.mart_late_dossier
+            where province_code = 'H12'""")
+        ).all()
+    codes, procedure = {row.dossier_code for row in held}, held[0].procedure_code
+    assert len(codes) > 60
+    shown: list[str] = []
+    for number in range(1, -(-len(codes) // 50) + 1):
+        page = see(client.get("/vi/work/H12", params={"page": number}).text)
+        shown += [link.rpartition("/")[2] for link in page.links if "/dossier/" in link]
+    assert len(shown) == len(codes)
+    assert set(shown) == codes
+    assert "Trang này không có dòng nào" in client.get("/vi/work/H12", params={"page": 900}).text
+    assert {row["Dossier"] for row in exported(client, "work/H12", "late")} == codes
+    late = client.get("/en/work/H12/table/late.csv", params={"kind": "late", "procedure": procedure})
+    rows = list(csv.DictReader(io.StringIO(late.content.decode("utf-8-sig"))))
+    wanted = {row.dossier_code for row in held if (row.lateness, row.procedure_code) == ("late", procedure)}
+    assert {row["Dossier"] for row in rows} == wanted
+
+
+def test_a_unit_is_told_its_cheapest_points_first_and_only_what_can_be_improved(client, main_job):
+    period = "period_grain = 'month' and period_start = '2026-09-01' and boundary = 'as_was'"
+    with main_job.engine.connect() as connection:
+        held = connection.execute(
+            text(f"""select indicator_code, cases_to_next_point / (next_point - score) as cost
+            from marts.mart_score_gain where unit_code = 'H12' and {period} and is_improvable""")
+        ).all()
+    rows = exported(client, "unit/H12/2026-09", "gains")
+    assert len(held) > 5
+    assert {row["Indicator"].split()[0] for row in rows} == {row.indicator_code for row in held}
+    costs = [Decimal(row["Cases per point"]) for row in rows]
+    assert costs == sorted(costs)
+    cheapest = min(held, key=lambda row: (row.cost, row.indicator_code))
+    assert rows[0]["Indicator"].startswith(cheapest.indicator_code)
+    trend = {row["Period"]: row for row in exported(client, "unit/H12/2026-09", "trend")}
+    median = one(
+        main_job,
+        f"""select percentile_cont(0.5) within group (order by total_score) as median
+        from marts.mart_scorecard where unit_type = 'province' and {period} and data_origin = 'synthetic'""",
+    ).median
+    assert Decimal(trend["September 2026"]["Peers' median"]) == pytest.approx(Decimal(median))
+
+
+def test_targets_are_lines_in_the_distribution_of_ratios(client):
+    page = see(client.get("/vi/indicator/4.2/2026-09/province").text)
+    assert "đơn vị đạt" in page.text
+    (chart,) = [src for src, _ in page.images if "ratios" in src]
+    assert "đã hết hạn" in client.get(chart).text
+    assert not [
+        src for src, _ in see(client.get("/vi/indicator/5.1/2026-09/province").text).images if "ratios" in src
+    ]
+
+
+def test_idle_services_and_held_rows_are_the_units_own(client, main_job):
+    idle = one(main_job, "select count(*) as rows from marts.mart_idle_service where unit_code = 'H29'").rows
+    answer = client.get("/en/work/H29/table/idle.csv", params={"list": "idle"})
+    assert idle
+    assert len(list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))) == idle
+    held = one(
+        main_job,
+        """select count(*) as rows from audit.quarantine as held inner join audit.batch using (batch_id)
+        where state = 'open' and (held.unit_code like 'H17%' or (held.unit_code is null
+        and 'H17' = any(batch.covers)))""",
+    ).rows
+    answer = client.get("/en/work/H17/table/held.csv", params={"list": "held"})
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))) if held else []
+    assert len(rows) == held
+    assert client.get("/vi/work/H12.07").status_code == 200
+
+
+def test_an_answer_is_made_once_for_a_publication_and_anew_after_the_next(client, main_job):
+    path = "/vi/country/2026-Q3"
+    first = client.get(path)
+    etag = first.headers["etag"]
+    assert client.get(path, headers={"If-None-Match": etag}).status_code == 304
+    assert first.headers["content-encoding"] == "gzip"
+    plain = client.get(path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == first.text
+    with main_job.engine.begin() as connection:  # a build that was published
+        connection.execute(
+            text(
+                "update marts.mart_scorecard set total_score = total_score - 1 "
+                "where unit_code = 'H12' and period_grain = 'quarter'"
+            )
+        )
+    try:
+        assert client.get(path, headers={"If-None-Match": etag}).status_code == 304, "nothing was published"
+        with main_job.engine.begin() as connection:
+            connection.execute(
+                text("update audit.evaluation set finished_at = finished_at + interval '1 ms'")
+            )
+        client.app.state.keeper.states.forget()
+        again = client.get(path, headers={"If-None-Match": etag})
+        assert again.status_code == 200
+        assert again.headers["etag"] != etag
+    finally:
+        with main_job.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "update marts.mart_scorecard set total_score = total_score + 1 "
+                    "where unit_code = 'H12' and period_grain = 'quarter'"
+                )
+            )
+            connection.execute(
+                text("update audit.evaluation set finished_at = finished_at + interval '1 ms'")
+            )
+        client.app.state.keeper.states.forget()
+
+
 def test_a_name_leads_to_the_stable_address(client):
     answer = client.get("/vi/unit/" + quote("cà mau") + "/2026-08", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (307, "/vi/unit/H12/2026-08")
@@ -255,6 +385,9 @@ PATTERNS = (
         "indicator/{}/2026-08/province",
         "indicator/2.1/2026-08/{}",
     ),
+    *("work/{}", "work/H12?kind={}", "work/H12?list=idle&kind=months-{}", "work/H12?procedure={}"),
+    *("audit?unit={}", "audit?page={}", "audit/run/{}", "audit/reports/{}", "audit/table/{}.csv"),
+    *("work/H12?kind=due-{}", "work/H12?list={}", "work/H12?page={}", "work/H12?list=held&kind={}"),
     *("explain/{}/2.1/2026-08", "explain/H12/{}/2026-08", "dossier/{}", "find?q={}", "{}"),
     *("unit/H12/2026-08/table/{}.csv", "unit/H12/2026-08/table/groups.{}", "unit/H12/2026-08/chart/{}.svg"),
     *("go?page=unit&unit={0}&period={0}", "go?page={}&period=2026"),
@@ -273,6 +406,57 @@ def test_hostile_parameters_are_refused_and_never_echoed_raw(client, pattern, va
     where = answer.headers.get("location", "/")
     assert where.startswith("/"), "a redirect never leaves the site"
     assert not where.startswith("//")
+
+
+@pytest.mark.parametrize(
+    ("role", "unit", "has", "lacks"),
+    [
+        ("public", "", "vi/unit/H12/2026-08.html", "vi/indicator"),
+        ("official", "H12.07", "en/explain/H12.07/2.1/2026-08.html", "vi/unit/H29"),
+        ("auditor", "", "en/indicator/2.1/2026-08/commune.html", "vi/explain"),
+    ],
+)
+def test_a_period_in_a_folder_opens_from_disk_without_a_broken_link(
+    main_job, tmp_path, role, unit, has, lacks
+):
+    folder, seen = tmp_path / "site", []
+    written = export_site(
+        lambda: warehouse_engine(settings=main_job.settings),
+        "2026-08",
+        folder,
+        role=role,
+        unit=unit,
+        told=lambda done, total: seen.append((done, total)),
+    )
+    assert list(broken(folder)) == []
+    assert (folder / has).is_file()
+    assert not (folder / lacks).exists()
+    vietnamese, english = (
+        {p.relative_to(folder / lang) for p in (folder / lang).rglob("*")} for lang in ("vi", "en")
+    )
+    assert vietnamese == english
+    assert seen[-1][0] == seen[-1][1] == len(seen) == written.pages
+    if role == "public":
+        texts = " ".join(seen.text for _, seen in pages(folder))
+        assert "Tính từ hồ sơ" not in texts
+        assert "Computed" not in texts
+        assert not list(folder.rglob("*/indicators*"))
+    if BROWSER:
+        with browser(BROWSER) as running:
+            page = Page(running)
+            page.visit((folder / has).as_uri())
+            assert page.complaints == []
+            assert (
+                page.run("getComputedStyle(document.querySelector('header')).backgroundColor")
+                == "rgb(11, 61, 102)"
+            )
+    (folder / "mine.txt").write_text("x")
+    export_site(lambda: warehouse_engine(settings=main_job.settings), "2026-08", folder)
+    assert not (folder / "mine.txt").exists(), "one of ours is replaced whole"
+    (folder / "export.json").unlink()
+    with pytest.raises(NotOurFolder):
+        export_site(lambda: warehouse_engine(settings=main_job.settings), "2026-08", folder)
+    assert (folder / "index.html").is_file()
 
 
 def test_nothing_can_be_written_through_a_pages_connection(client):
@@ -306,11 +490,11 @@ BROWSER = find_browser()
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium; DECISION766_TEST_BROWSER names one")
 
 
-@pytest.fixture(scope="module")
-def site(client: TestClient) -> Iterator[str]:
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
     """Address of the pages as a browser reaches them."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(client.app, port=port, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     end = time.monotonic() + 30
@@ -319,6 +503,13 @@ def site(client: TestClient) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def site(client: TestClient) -> Iterator[str]:
+    """The pages, served."""
+    with served(client.app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -343,6 +534,41 @@ def test_a_browser_complains_of_nothing_asks_no_other_host_and_never_scrolls_sid
         )
 
 
+def axe_script() -> str | None:
+    """The rules of axe-core, from the package that carries them."""
+    found = importlib.util.find_spec("axe_core_python")
+    if found is None or not found.submodule_search_locations:
+        return None
+    return (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
+
+
+AXE = axe_script()
+JUDGE = """axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
+    .filter(one => ['serious', 'critical'].includes(one.impact))
+    .map(one => one.id + ': ' + one.nodes.map(node => node.html).slice(0, 3).join(' ')))"""
+
+
+@needs_browser
+@pytest.mark.skipif(AXE is None, reason="axe-core-python is not installed; it is in requirements.lock")
+@pytest.mark.parametrize("width", [1360, 390], ids=["desktop", "phone"])
+def test_axe_finds_no_serious_violation(chromium, site, width):
+    for lang in ("vi", "en"):
+        for path in [*PAGES.values(), "unit/H12.999/2026-08"]:
+            page = Page(chromium)
+            page.visit(f"{site}/{lang}/{path}", width=width)
+            page.run(f"{AXE};0")
+            assert page.run(JUDGE) == [], f"{lang}/{path}"
+
+
+@needs_browser
+@pytest.mark.skipif(AXE is None, reason="axe-core-python is not installed; it is in requirements.lock")
+def test_axe_would_find_one(chromium, site):
+    page = Page(chromium)
+    page.visit(f"{site}/vi/unit/H12/2026-08")
+    page.run(f"{AXE};document.querySelector('label').remove();0")
+    assert any(found.startswith(("label", "select-name")) for found in page.run(JUDGE))
+
+
 @needs_browser
 def test_the_first_key_leads_past_the_menu_and_focus_is_seen(chromium, site):
     page = Page(chromium)
@@ -365,3 +591,85 @@ def test_a_picker_is_a_form_that_works_without_a_script(chromium, site):
     while not (where := page.run("location.pathname")).endswith("2026-Q3") and time.monotonic() < end:
         time.sleep(0.1)
     assert where == "/en/unit/H12/2026-Q3"
+
+
+def follow(page: Page, script: str, *, until: str) -> str:
+    """Do what a reader does, and wait for the address to come that holds the words; return it."""
+    page.run(f"{script};0")
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        where = page.run("document.readyState === 'complete' ? location.pathname + location.search : ''")
+        if until in where:
+            return where
+        time.sleep(0.05)
+    raise AssertionError(f"still at {where} after {script}")
+
+
+def click(selector: str) -> str:
+    return f"document.querySelector({selector!r}).click()"
+
+
+@needs_browser
+def test_a_reader_finds_a_unit_by_name_and_goes_from_the_country_to_a_dossier(chromium, site):
+    page = Page(chromium)
+    page.visit(f"{site}/vi/country/2026-08")
+    page.run("document.querySelector('#q').value = 'ca mau';0")
+    follow(page, click(".find button"), until="/vi/unit/H12/2026-")
+    assert "Cà Mau" in page.run("document.querySelector('h1').innerText")
+    follow(page, click(".crumbs a"), until="/vi/country/2026-")
+    page.visit(f"{site}/vi/country/2026-08")
+    follow(page, click(".tiles a[href='/vi/unit/H12/2026-08']"), until="/vi/unit/H12/2026-08")
+    follow(page, click("#indicators a[href='/vi/explain/H12/2.1/2026-08']"), until="/vi/explain/H12/2.1/")
+    number = page.run("document.querySelector('.figures .main dd').innerText")
+    assert "✓ khớp" in page.run("document.querySelector('.figures').innerText"), "its cases give the number"
+    dossier = follow(page, click("#cases a"), until="/vi/dossier/")
+    assert dossier.rpartition("/")[2] in page.run("document.querySelector('h1').innerText")
+    follow(page, click("#touched a[href='/vi/explain/H12/2.1/2026-08']"), until="/vi/explain/H12/2.1/2026-08")
+    assert page.run("document.querySelector('.figures .main dd').innerText") == number
+    follow(page, click("header a[hreflang=en]"), until="/en/explain/H12/2.1/2026-08")
+    assert page.complaints == []
+    assert {url.startswith(site) for url in page.requests} == {True}
+
+
+@needs_browser
+def test_an_official_filters_the_work_list_and_turns_its_page(chromium, site):
+    page = Page(chromium)
+    page.visit(f"{site}/vi/unit/H12/2026-08")
+    follow(page, click(".next a"), until="/vi/work/H12")
+    page.run("document.querySelector('#kind').value = 'late';0")
+    follow(page, click(".picker button"), until="/vi/work/H12?kind=late")
+    states = page.run("[...document.querySelectorAll('#late tbody td:first-child')].map(td => td.innerText)")
+    assert set(states) == {"quá hạn"}
+    page.visit(f"{site}/vi/work/H12")
+    follow(page, click(".pages a[rel=next]"), until="/vi/work/H12?page=2")
+    assert page.complaints == []
+
+
+@needs_browser
+def test_an_auditor_signs_a_validation_run_in_the_page_and_a_reader_cannot(chromium, site, main_job):
+    auditor = main_job.settings.model_copy(update={"operator": "thanh-tra.h12", "auditors": "thanh-tra.h12"})
+    app = create_app(lambda: warehouse_engine(settings=auditor), settings=auditor)
+    with served(app) as address:
+        page = Page(chromium)
+        page.visit(f"{address}/vi/audit")
+        run = follow(page, click("#runs tbody a"), until="/vi/audit/run/")
+        page.run(
+            "document.querySelector('#decision').value = 'rejected';"
+            "document.querySelector('#comment').value = 'Thiếu hồ sơ tháng 8';0"
+        )
+        page.run(f"{click('.sign button')};0")
+        end = time.monotonic() + 30
+        while "Thiếu hồ sơ" not in (words := page.run("document.body.innerText")) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert "không chấp nhận" in words
+        assert page.run("location.pathname") == run
+        assert page.complaints == []
+    app.state.connections.dispose()
+    signed = one(
+        main_job, "select signed_by, decision, comment from audit.sign_off order by entry_no desc limit 1"
+    )
+    assert tuple(signed) == ("thanh-tra.h12", "rejected", "Thiếu hồ sơ tháng 8")
+    page = Page(chromium)
+    page.visit(f"{site}{run}")
+    assert page.run("document.querySelector('.sign form')") is None
+    assert "Thiếu hồ sơ tháng 8" in page.run("document.body.innerText"), "and everybody reads it"

@@ -8,6 +8,7 @@ from tests.ledger.marts import Ledger
 from typer.testing import CliRunner
 
 from decision766.cli.main import app
+from decision766.ledger.proofs import noted
 
 pytestmark = pytest.mark.warehouse
 
@@ -33,8 +34,12 @@ def test_verify_says_what_holds_and_names_what_does_not(ledger: Ledger, command)
     assert "was printed" in command("ledger", "verify", "--head", "3:00000000", code=1)
     assert "is no head" in command("ledger", "verify", "--head", "three", code=1)
     ledger.as_superuser("update audit.score_ledger set status = 'Scored' where entry_no = 2 and row_no = 6")
+    assert [one is not None for one in noted(ledger.settings)] == [True, False]
     said = command("ledger", "verify", code=1)
     assert "Row 6 of publication 2" in said
+    held, broke = noted(ledger.settings)
+    assert (held.entries, held.rows) == (3, 44)
+    assert "Row 6 of publication 2" in broke.problem
     assert "Next:" in said
     assert "Traceback" not in said
 

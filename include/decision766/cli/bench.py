@@ -1,10 +1,11 @@
 """`decision766 bench`: measurements, behind `make bench-…`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from decision766.cli.console import out
+from decision766.cli.console import CommandError, out
 
 app = typer.Typer(help="Measure what was promised about speed.", no_args_is_help=True)
 
@@ -63,3 +64,32 @@ def http(
         ):
             out.print(f"  {name:<12}" + "".join(f"{item:>9.2f} s" for item in seconds))
     out.print(f"wanted: {SHARE}")
+
+
+@app.command()
+def pages(
+    requests: Annotated[int, typer.Option(help="Requests of each round.", min=1)] = 1_000,
+    clients: Annotated[int, typer.Option(help="Readers at once.", min=1, max=64)] = 16,
+    database: Annotated[str, typer.Option(help="Another database with marts.")] = "",
+    folder: Annotated[Path | None, typer.Option(help="Where the report goes; docs/benchmarks.")] = None,
+) -> None:
+    """Ask the pages for many units, indicators and periods at once, and write docs/benchmarks."""
+    from decision766.bench.pages import MOST, BenchmarkError, bench_pages
+    from decision766.platform.stack import stopping_at_the_end
+    from decision766.settings import get_settings
+
+    with stopping_at_the_end(get_settings()) as stack:
+        stack.start_database()
+        try:
+            rounds = bench_pages(requests, clients, database=database, folder=folder)
+        except BenchmarkError as problem:
+            raise CommandError(str(problem)) from None
+    for measured in rounds:
+        times = (measured.percentile(share) * 1000 for share in (0.5, 0.95, 1))
+        shown = "  ".join(
+            f"{name} {value:,.0f} ms" for name, value in zip(("p50", "p95", "max"), times, strict=True)
+        )
+        out.print(f"{measured.name:<42}{shown}  {measured.errors} errors")
+    out.print(f"wanted: p95 {MOST * 1000:.0f} ms")
+    if any(measured.errors for measured in rounds):
+        raise typer.Exit(1)

@@ -74,7 +74,9 @@ def verify(
     Example: decision766 ledger verify --head 12:3f9a0c5be1d2a477
     """
     from decision766.ledger.check import verify_ledger
+    from decision766.ledger.errors import LedgerBroken
     from decision766.ledger.heads import open_heads
+    from decision766.ledger.proofs import Noted, note
     from decision766.ledger.publish import write_missing_heads
 
     printed = dict(_read_head(text) for text in head or [])
@@ -84,14 +86,20 @@ def verify(
             engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection,
             err.status("Ledger …") as status,
         ):
-            proof = verify_ledger(
-                connection,
-                heads,
-                printed=printed,
-                archive=get_settings().reports_archive_root,
-                told=lambda what, done, total: status.update(f"{what}: {done} of {total}"),
-            )
+            try:
+                proof = verify_ledger(
+                    connection,
+                    heads,
+                    printed=printed,
+                    archive=get_settings().reports_archive_root,
+                    told=lambda what, done, total: status.update(f"{what}: {done} of {total}"),
+                )
+            except LedgerBroken as broken:
+                if not printed:  # a head that was typed wrong says nothing of the ledger
+                    note(get_settings(), Noted(_now(), False, 0, 0, broken.message))
+                raise
         written = write_missing_heads(engine, heads)
+    note(get_settings(), Noted(_now(), True, proof.entries, proof.rows))
     if proof.head is None:
         step("The ledger is empty: nothing has been published yet")
         return
@@ -218,6 +226,10 @@ def _print_ours(ours: "list[Restatement]") -> None:
             )
         if line.other_causes:
             out.print(f"      also changed: {', '.join(line.other_causes)}", style="dim")
+
+
+def _now() -> str:
+    return dt.datetime.now(LOCAL).isoformat(timespec="seconds")
 
 
 def _read_head(text: str) -> tuple[int, str]:

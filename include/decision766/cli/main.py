@@ -9,6 +9,7 @@ from decision766.cli import (
     contest,
     database,
     explain,
+    export_site,
     gain,
     ingest,
     ledger,
@@ -58,6 +59,7 @@ app.command()(explain.explain)
 app.command()(gain.gain)
 app.command()(targets.targets)
 app.command()(serve.serve)
+app.command()(export_site.export_site)
 app.add_typer(sources.app, name="sources")
 app.add_typer(database.app, name="db")
 app.add_typer(ledger.app, name="ledger")

@@ -94,16 +94,22 @@ def sign_validation_run(
     by: str,
     comment: str,
     settings: Settings | None = None,
+    seen: int | None = None,
 ) -> Entry:
     """Accept or reject a validation run; its results are bound by their hash.
 
+    seen: number of the last entry that the signer saw (0: none); the verdict is taken only if it still is.
+
     Raises:
-        NotRecorded: there is no such run, or the words are not fit for a ledger.
+        NotRecorded: there is no such run, the ledger went on since, or the words are not fit for a ledger.
         LedgerBroken: the ledger does not verify.
     """
     facts = _verdict(decision, by, comment)
     settings = settings or get_settings()
     with alone_with_the_ledger(engine, open_heads(settings)) as connection:
+        newest = last_entry(connection)
+        if seen is not None and seen != (newest.entry_no if newest else 0):
+            raise NotRecorded("The ledger went on since the page was shown.", "Look at the run again.")
         sha256 = validation_run_sha256(connection, validation_run_id)
         if sha256 is None:
             raise NotRecorded(

@@ -23,6 +23,15 @@ class Addresses:
             query["boundary"] = self.boundary
         return f"{self.base}/{path}" + (f"?{urlencode(query)}" if query else "")
 
+    @property
+    def is_static(self) -> bool:
+        """Whether these are files on a disk, where no server answers a form."""
+        return False
+
+    def shows(self, section: str) -> bool:
+        """Whether there is such a part of the menu."""
+        return bool(section)
+
     def in_language(self, lang: Lang) -> "Addresses":
         """The same in another language."""
         return replace(self, lang=lang)
@@ -62,6 +71,22 @@ class Addresses:
     def dossier(self, dossier: str) -> str:
         """One dossier and every number it touches."""
         return self._of("dossier", dossier)
+
+    def work(self, unit: str, **query: str) -> str:
+        """What a unit has to do. list: late, idle or held; kind, procedure, page narrow it down."""
+        return self._of("work", unit, **query)
+
+    def audit(self, **query: str) -> str:
+        """Validation runs, quarantine, the ledger, restatements."""
+        return self._of("audit", **query)
+
+    def validation_run(self, run: str) -> str:
+        """One validation run, and where an auditor signs it."""
+        return self._of("audit", "run", run)
+
+    def report_file(self, path: str) -> str:
+        """A page of the validation reports."""
+        return f"{self.base}/{self.lang}/audit/reports/{quote(path)}"
 
     def pipeline(self) -> str:
         """How the sources are."""

@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
@@ -13,21 +15,26 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 
-from decision766.reporting.lookup import NotFoundInMarts
 from decision766.scoreboard import queries as sql
 from decision766.scoreboard.addresses import AS_WAS, Addresses
+from decision766.scoreboard.auditing import RunId, add_audit_routes
 from decision766.scoreboard.connections import Connections
 from decision766.scoreboard.errors import add_error_pages
 from decision766.scoreboard.headers import Headers
+from decision766.scoreboard.identity import identity, known
+from decision766.scoreboard.keeping import Answer
 from decision766.scoreboard.page import Page, View, find_periods
+from decision766.scoreboard.pages.audit import audit_page, run_page
 from decision766.scoreboard.pages.country import TOTAL, country
 from decision766.scoreboard.pages.explain import dossier_page, explain_page
 from decision766.scoreboard.pages.indicator import indicator_page
 from decision766.scoreboard.pages.pipeline import pipeline
 from decision766.scoreboard.pages.unit import find_unit, unit_page
+from decision766.scoreboard.pages.work import work_page
 from decision766.scoreboard.render import html
-from decision766.scoreboard.tables import to_csv, to_xlsx
+from decision766.scoreboard.serving import HTML, Keeper, Later, Lifetime, answer_with, drawn, exported
 from decision766.scoreboard.words import Lang, Speech
+from decision766.settings import Settings, get_settings
 from decision766.warehouse.connect import TIME_ZONE, warehouse_engine
 
 PLAIN = r"^[^\x00-\x1f\x7f]+$"
@@ -37,27 +44,35 @@ Code = Annotated[str, InPath(min_length=1, max_length=20, pattern=PLAIN)]
 Boundary = Annotated[Literal["as_was", "as_is"], Query(description="units as they were, or as they are now")]
 UnitType = Literal["ministry", "province", "department", "district", "commune"]
 FormWord = Annotated[str, Query(max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATIC = Path(__file__).with_name("static")
 
 
 def create_app(
-    make_engine: Callable[[], Engine] = warehouse_engine, *, guards: Sequence[Any] = ()
+    make_engine: Callable[[], Engine] = warehouse_engine,
+    *,
+    guards: Sequence[Any] = (),
+    settings: Settings | None = None,
 ) -> FastAPI:
     """Make the application.
 
     Args:
         make_engine: makes an engine of the database with the marts; by default the project's warehouse.
-        guards: dependencies that every page needs, such as a login.
+        guards: dependencies that every page needs, such as a login. With one, nobody is known by name
+            unless it says so (scoreboard.identity).
+        settings: whose folders, operator and auditors; by default those of the process.
     """
     app = FastAPI(
         title="Decision 766: scoreboard",
         description="Pages over the marts. Periods: 2026-08, 2026-Q3, 2026.",
         docs_url=None,  # they load scripts from another host
         redoc_url=None,
+        redirect_slashes=False,  # it would send the reader to whatever host the request names
         openapi_url=None if guards else "/openapi.json",
     )
     app.state.connections = Connections(make_engine)
+    app.state.settings = settings = settings or get_settings()
+    app.state.keeper = Keeper()
+    app.state.operator = known(settings.operator, settings) if settings.operator and not guards else None
     app.add_middleware(Headers)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(_router(), dependencies=[Depends(guard) for guard in guards])
@@ -66,10 +81,19 @@ def create_app(
 
 
 def view(request: Request, lang: Annotated[Lang, InPath()], boundary: Boundary = AS_WAS) -> Iterator[View]:
-    """Give a page its connection, language and addresses."""
+    """Give a page its language, its addresses, and a connection if it needs one."""
     to = Addresses(request.scope.get("root_path", ""), lang, boundary)
-    with request.app.state.connections.reading() as connection:
-        yield View(connection, Speech(lang), to)
+    reading = request.app.state.connections.reading
+    keeper: Keeper = request.app.state.keeper
+    who = identity(request)
+    with ExitStack() as opened:
+        looked: View = View(
+            lambda: opened.enter_context(reading()),
+            Speech(lang),
+            to,
+            lambda name, make: keeper.remember(looked, who.key if who else "", name, make),
+        )
+        yield looked
 
 
 Viewed = Annotated[View, Depends(view)]
@@ -106,13 +130,44 @@ def _pipeline(view: Viewed) -> Page:
     return pipeline(view, dt.datetime.now(ZoneInfo(TIME_ZONE)))
 
 
-PAGES: dict[str, Callable[..., Page]] = {
-    "/{lang}/country/{period}": _country,
-    "/{lang}/unit/{unit}/{period}": _unit,
-    "/{lang}/indicator/{indicator}/{period}/{unit_type}": _indicator,
-    "/{lang}/explain/{unit}/{indicator}/{period}": _explain,
-    "/{lang}/dossier/{dossier}": _dossier,
-    "/{lang}/pipeline": _pipeline,
+def _work(  # noqa: PLR0917 - one for each part of the address
+    request: Request,
+    view: Viewed,
+    unit: Named,
+    shown: Annotated[Literal["late", "idle", "held"], Query(alias="list")] = "late",
+    kind: FormWord = "",
+    procedure: FormWord = "",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Page:
+    every = "table" in request.path_params
+    return work_page(view, unit, shown, kind=kind, procedure=procedure, page=page, every=every)
+
+
+def _audit(
+    request: Request,
+    view: Viewed,
+    unit: FormWord = "",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Page:
+    every = "table" in request.path_params
+    return audit_page(view, request.app.state.settings, unit=unit, page=page, every=every)
+
+
+def _run(request: Request, view: Viewed, run: RunId) -> Page:
+    return run_page(view, request.app.state.settings, identity(request), run)
+
+
+# What a page shows changes with a publication only, or between two of them as well.
+PAGES: dict[str, tuple[Callable[..., Page], Lifetime]] = {
+    "/{lang}/country/{period}": (_country, "published"),
+    "/{lang}/unit/{unit}/{period}": (_unit, "published"),
+    "/{lang}/indicator/{indicator}/{period}/{unit_type}": (_indicator, "published"),
+    "/{lang}/explain/{unit}/{indicator}/{period}": (_explain, "moving"),
+    "/{lang}/dossier/{dossier}": (_dossier, "moving"),
+    "/{lang}/work/{unit}": (_work, "moving"),
+    "/{lang}/pipeline": (_pipeline, "timed"),
+    "/{lang}/audit": (_audit, "timed"),
+    "/{lang}/audit/run/{run}": (_run, "never"),  # it holds the form of who looks
 }
 
 
@@ -124,57 +179,53 @@ def _router() -> APIRouter:
     router.add_api_route("/{lang}/go", _go, response_class=HTMLResponse)
     router.add_api_route("/{lang}/find", _find, response_class=HTMLResponse)
     router.add_api_route("/{lang}/unit/{unit}", _unit_latest, response_class=HTMLResponse)
-    for path, build in PAGES.items():
-        _add_page(router, path, build)
+    for path, (build, lifetime) in PAGES.items():
+        _add_page(router, path, build, lifetime)
+    add_audit_routes(router, Viewed)
     return router
 
 
-def _add_page(router: APIRouter, path: str, build: Callable[..., Page]) -> None:
+def _later(build: Callable[..., Page]) -> Callable[..., Later]:
+    """The page when it is wanted: a kept answer needs none. FastAPI sees the parameters of build."""
+
+    @wraps(build)
+    def later(*args: Any, **values: Any) -> Later:
+        return partial(build, *args, **values)
+
+    return later
+
+
+def _add_page(router: APIRouter, path: str, build: Callable[..., Page], lifetime: Lifetime) -> None:
     """A page is three routes: itself, its tables as files, its charts."""
-    name = path.split("/")[2]
-    built = Annotated[Page, Depends(build)]
+    name = "_".join(part for part in path.split("/")[2:] if "{" not in part)
+    built = Annotated[Later, Depends(_later(build))]
 
     def shown(request: Request, view: Viewed, page: built) -> Response:
-        stable = page.address_of(view.to)
-        if unquote(stable.partition("?")[0]) != request.url.path:
-            return RedirectResponse(stable, status_code=307)
-        return HTMLResponse(html(page, view.to, view.say))
+        def written(page: Page) -> Answer:
+            stable = page.address_of(view.to)
+            if unquote(stable.partition("?")[0]) != request.url.path:
+                return Answer.of(b"", HTML, status=307, headers=(("Location", stable),))
+            return Answer.of(html(page, view.to, view.say).encode(), HTML)
 
-    def exported(page: built, table: Code, format: Literal["csv", "xlsx"]) -> Response:
-        return _export(page, table, format)
+        return answer_with(request, view, written, page, lifetime=lifetime)
 
-    def drawn(page: built, chart: Code) -> Response:
-        return _chart(page, chart)
+    def table_file(
+        request: Request, view: Viewed, page: built, table: Code, format: Literal["csv", "xlsx"]
+    ) -> Response:
+        part = f"/table/{table}.{format}"
+        return answer_with(
+            request, view, lambda found: exported(found, table, format), page, lifetime=lifetime, part=part
+        )
+
+    def chart_file(request: Request, view: Viewed, page: built, chart: Code) -> Response:
+        part = f"/chart/{chart}.svg"
+        return answer_with(
+            request, view, lambda found: drawn(found, chart), page, lifetime=lifetime, part=part
+        )
 
     router.add_api_route(path, shown, response_class=HTMLResponse, name=name)
-    router.add_api_route(f"{path}/table/{{table}}.{{format}}", exported, name=f"{name}_table")
-    router.add_api_route(f"{path}/chart/{{chart}}.svg", drawn, name=f"{name}_chart")
-
-
-class UnknownPart(NotFoundInMarts):
-    """The page has no such table or chart."""
-
-
-def _export(page: Page, table: str, format: Literal["csv", "xlsx"]) -> Response:
-    if table not in page.tables:
-        raise UnknownPart("table", table, list(page.tables), "")
-    origin = ",".join(page.origins)
-    found = page.tables[table]
-    body = to_csv(found, origin) if format == "csv" else to_xlsx(found, origin)
-    media = "text/csv; charset=utf-8" if format == "csv" else XLSX
-    period = f"-{page.period.code}" if page.period else ""
-    filename = f"decision766-{page.section}-{table}{period}.{format}"
-    return Response(
-        body, media_type=media, headers={"Content-Disposition": f'attachment; filename="{filename}"'}
-    )
-
-
-def _chart(page: Page, chart: str) -> Response:
-    if chart not in page.charts:
-        raise UnknownPart("chart", chart, list(page.charts), "")
-    return Response(
-        page.charts[chart](), media_type="image/svg+xml", headers={"Cache-Control": "private, max-age=60"}
-    )
+    router.add_api_route(f"{path}/table/{{table}}.{{format}}", table_file, name=f"{name}_table")
+    router.add_api_route(f"{path}/chart/{{chart}}.svg", chart_file, name=f"{name}_chart")
 
 
 def _to_vietnamese(request: Request) -> RedirectResponse:
@@ -199,24 +250,30 @@ def _unit_latest(view: Viewed, unit: Named) -> RedirectResponse:
 def _go(  # noqa: PLR0917 - one for each field of the forms
     request: Request,
     lang: Lang,
-    page: Literal["country", "unit", "indicator", "explain"],
-    period: FormWord,
+    page: Literal["country", "unit", "indicator", "explain", "work"],
+    period: FormWord = "",
     boundary: Boundary = AS_WAS,
     show: FormWord = TOTAL,
     figures: FormWord = "",
     unit: FormWord = "",
     indicator: FormWord = "",
     unit_type: UnitType = "province",
+    shown: Annotated[Literal["late", "idle", "held"], Query(alias="list")] = "late",
+    kind: FormWord = "",
+    procedure: FormWord = "",
 ) -> RedirectResponse:
     """Turn what a picker's form sends into the stable address."""
     to = Addresses(request.scope.get("root_path", ""), lang, boundary)
     query = {"show": show} if show not in ("", TOTAL) else {}
     query |= {"figures": figures} if figures else {}
+    chosen = {"list": "" if shown == "late" else shown, "kind": kind, "procedure": procedure}
+    listed = {name: value for name, value in chosen.items() if value}
     addresses = {
         "country": lambda: to.country(period, **query),
         "unit": lambda: to.unit(unit, period),
         "indicator": lambda: to.indicator(indicator, period, unit_type),
         "explain": lambda: to.explain(unit, indicator, period),
+        "work": lambda: to.work(unit, **listed),
     }
     return RedirectResponse(addresses[page](), status_code=303)
 

@@ -52,13 +52,24 @@ def trend(labels: tuple[str, ...], series: tuple[Series, ...], *, decimal_comma:
 
 @lru_cache(maxsize=512)
 def distribution(
-    values: tuple[float, ...], top: float, *, across: str, upward: str, decimal_comma: bool
+    values: tuple[float, ...],
+    top: float,
+    *,
+    across: str,
+    upward: str,
+    decimal_comma: bool,
+    lines: tuple[tuple[float, str], ...] = (),
 ) -> bytes:
-    """How many units lie where between 0 and the maximum, in ten steps."""
+    """How many units lie where from 0 to the maximum, in ten steps. lines: what is wanted, and its name."""
     with _drawing, mpl.rc_context(STYLE):
         figure, axes = _canvas(2.8)
         counts, _, drawn = axes.hist(values, bins=10, range=(0, top), color=COMPUTED, edgecolor="white")
         bars: Any = drawn
+        for place, (at, name) in enumerate(lines):
+            dash = ("--", ":", "-.")[place % 3]
+            axes.axvline(at, color=PUBLISHED, linewidth=2, linestyle=dash, label=name)
+        if lines:
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.22), ncol=3, frameon=False)
         axes.bar_label(bars, labels=[str(int(count)) if count else "" for count in counts], padding=2)
         axes.set_xlabel(across)
         axes.set_ylabel(upward)

@@ -1,4 +1,4 @@
-"""Connections that only read: the pages' own, and those of explanations, which keep a temporary table."""
+"""Connections: the pages' own only read; explanations keep a temporary table; verdicts write the ledger."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,12 +13,13 @@ TIMED = f"set statement_timeout = '{LONGEST}'"
 
 
 class Connections:
-    """Two pools on one database. They are made when the first page is asked for. make: a new engine."""
+    """Three pools on one database. They are made when the first page is asked for. make: a new engine."""
 
     def __init__(self, make: Callable[[], Engine] = warehouse_engine):
         self._make = make
         self._reading: Engine | None = None
         self._explaining: Engine | None = None
+        self._signing: Engine | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -35,9 +36,16 @@ class Connections:
             self._explaining = self._pool(TIMED)
         return self._explaining
 
+    @property
+    def signing(self) -> Engine:
+        """The pool of verdicts: the only one that may write, and only the ledger's own code uses it."""
+        if self._signing is None:
+            self._signing = self._make()
+        return self._signing
+
     def dispose(self) -> None:
         """Close every connection."""
-        for pool in (self._reading, self._explaining):
+        for pool in (self._reading, self._explaining, self._signing):
             if pool is not None:
                 pool.dispose()
 

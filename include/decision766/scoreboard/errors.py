@@ -16,6 +16,7 @@ from decision766.reporting.lookup import NotFoundInMarts, UnknownPeriod, Unknown
 from decision766.reporting.wording import Words
 from decision766.scoreboard.addresses import AS_WAS, Addresses
 from decision766.scoreboard.page import NoDataYet
+from decision766.scoreboard.pages.audit import UnknownRun
 from decision766.scoreboard.render import error_html
 from decision766.scoreboard.words import Lang, Speech
 
@@ -23,6 +24,7 @@ NOT_THERE: tuple[tuple[type[NotFoundInMarts], Words], ...] = (
     (UnknownUnit, ("Không có đơn vị «{}»", "There is no unit «{}»")),
     (UnknownPeriod, ("Không có số liệu cho «{}»", "There are no figures for «{}»")),
     (UnknownIndicator, ("Không có chỉ số «{}»", "There is no indicator «{}»")),
+    (UnknownRun, ("Không có lần kiểm tra «{}»", "There is no validation run «{}»")),
     (UnknownDossier, ("Không có hồ sơ «{}»", "There is no dossier «{}»")),
 )
 PERIOD = re.compile(r"^\d{4}(-\S{1,16})?$")

@@ -32,7 +32,7 @@ class Headers:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 is_chart = headers.get("content-type", "").startswith("image/svg")
-                headers["Content-Security-Policy"] = CHART_POLICY if is_chart else PAGE_POLICY
+                headers.setdefault("Content-Security-Policy", CHART_POLICY if is_chart else PAGE_POLICY)
                 headers.setdefault("Cache-Control", "private, no-cache")
                 for name, value in ALWAYS.items():
                     headers[name] = value

@@ -1,6 +1,6 @@
 """A page before it is written: what every page has in common."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -22,24 +22,47 @@ class NoDataYet(Exception):
 
 @dataclass(frozen=True)
 class View:
-    """What a request brings to every page: a connection, the language, the addresses."""
+    """What a request brings to every page: how it reaches the marts, the language, the addresses.
 
-    connection: Connection
+    connect: opens the request's one connection; a page that was kept needs none. remember: gives what was
+    made under a name for the same publication and reader, else makes it.
+    """
+
+    connect: Callable[[], Connection]
     say: Speech
     to: Addresses
+    remember: Callable[[Hashable, Callable[[], Any]], Any] = lambda _, make: make()
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The connection, opened when first asked for."""
+        return self.connect()
+
+    def connect_once(self) -> Connection:
+        """The same, as a call."""
+        return self.connection
 
     def rows(self, query: Any, **values: object) -> list[sql.Row]:
-        """Ask the marts."""
+        """Ask the marts; what many pages ask is asked once for a publication. Rows are not to be changed."""
+        if query in sql.SHARED:
+            found: list[sql.Row] = self.remember(
+                (query, *sorted(values.items())), lambda: sql.rows(self.connection, query, **values)
+            )
+            return found
         return sql.rows(self.connection, query, **values)
 
     @cached_property
     def units(self) -> dict[str, sql.Row]:
         """Every unit by its code, as it is named now."""
-        return {row["unit_code"]: row for row in self.rows(sql.UNITS)}
+        found: dict[str, sql.Row] = self.remember(
+            "units", lambda: {row["unit_code"]: row for row in sql.rows(self.connection, sql.UNITS)}
+        )
+        return found
 
     def first(self, query: Any, **values: object) -> sql.Row | None:
         """Ask the marts for one row."""
-        return sql.first(self.connection, query, **values)
+        found = self.rows(query, **values)
+        return found[0] if found else None
 
 
 @dataclass(frozen=True)

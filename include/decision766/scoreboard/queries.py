@@ -120,6 +120,11 @@ PREVIOUS = text("""
     where period_grain = :grain and period_start < :start and boundary = :boundary
 """)
 
+CARDS = text("""
+    select distinct unit_code from marts.mart_scorecard
+    where period_grain = :grain and period_start = :start and boundary = :boundary order by unit_code
+""")
+
 UNIT_CARD = text("""
     select * from marts.mart_scorecard
     where unit_code = :unit and period_grain = :grain and period_start = :start and boundary = :boundary
@@ -253,3 +258,11 @@ HELD = text("""
 FIND_DOSSIER = text("select dossier_code from marts.fct_dossier where dossier_code = :code limit 1")
 
 LATEST_EVALUATION = text("select max(finished_at) as evaluated from audit.evaluation")
+
+# Asked by many pages alike, small, and the same for as long as nothing is published.
+SHARED = frozenset(
+    {
+        *(PERIODS, BOUNDARIES, BANDS, INDICATORS, GROUPS, MAXIMA, PROVINCES, PREVIOUS, UNIT_PEERS),
+        *(INDICATOR_OF_PROVINCES, INDICATOR_RULE, INDICATOR_UNITS, INDICATOR_TREND, TARGETS, HELD),
+    }
+)

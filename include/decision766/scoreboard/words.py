@@ -25,6 +25,37 @@ STATUSES: dict[str, Words] = {
     "not_applicable": ("không áp dụng", "not applicable"),
     "null": ("không có số", "no figure"),
 }
+LATENESS: dict[str, Words] = {
+    "late": ("quá hạn", "late"),
+    "due_soon": ("sắp đến hạn", "due soon"),
+    "waiting": ("chờ người nộp bổ sung", "waiting for the applicant"),
+}
+DECISIONS: dict[str, Words] = {
+    "accepted": ("chấp nhận", "accepted"),
+    "rejected": ("không chấp nhận", "rejected"),
+}
+ENTRY_KINDS: dict[str, Words] = {
+    "publication": ("công bố", "publication"),
+    "sign_off": ("ký xác nhận", "sign-off"),
+    "contest": ("khiếu nại", "contest"),
+    "resolution": ("giải quyết khiếu nại", "resolution"),
+    "report": ("báo cáo", "report"),
+}
+SEVERITIES: dict[str, Words] = {
+    "block": ("chặn", "blocks"),
+    "quarantine": ("cách ly", "sets aside"),
+    "warn": ("cảnh báo", "warns"),
+}
+REFUSALS: dict[str, Words] = {
+    "origin": ("Yêu cầu không đến từ trang này.", "The request does not come from this page."),
+    "nobody": ("Chưa biết ai đang ký.", "Nobody is known here by name."),
+    "role": ("Tài khoản không có vai trò thanh tra, kiểm toán.", "The account is no auditor."),
+    "token": ("Biểu mẫu không hợp lệ; hãy mở lại trang.", "The form is not ours; open the page again."),
+    "stale": (
+        "Sổ cái đã có mục mới từ khi mở trang, hoặc biểu mẫu đã quá một giờ: hãy xem lại rồi ký.",
+        "The ledger went on since the page was opened, or an hour has passed: look again, then sign.",
+    ),
+}
 READINGS: dict[str, Words] = {
     "loaded": ("đã đọc", "loaded"),
     "unchanged": ("không có thay đổi", "unchanged"),
@@ -111,6 +142,12 @@ class Speech:
             return "–"
         day = f"{value:%Y-%m-%d}" if self.english else f"{value:%d/%m/%Y}"
         return day if (value.hour, value.minute) == (0, 0) else f"{day} {value:%H:%M}"
+
+    def day(self, value: dt.date | None) -> str:
+        """A local date; no end is dots."""
+        if value is None:
+            return "…"
+        return f"{value:%Y-%m-%d}" if self.english else f"{value:%d/%m/%Y}"
 
     def ago(self, seconds: float | None) -> str:
         """A span of time in its largest two units."""

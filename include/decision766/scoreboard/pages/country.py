@@ -43,7 +43,7 @@ def country(view: View, period: str | None, show: str, figures: Figures | None) 
         UnknownPeriod, UnknownIndicator: with near matches. NoDataYet: nothing is built.
     """
     periods = find_periods(view, period, with_history=True)
-    choices = _measures(view)
+    choices = measures(view)
     if show not in choices:
         near = [f"{code} ({name})" for code, name in ((m.code, m.name) for m in choices.values())][:8]
         raise UnknownIndicator(
@@ -68,6 +68,7 @@ def country(view: View, period: str | None, show: str, figures: Figures | None) 
         address_of=lambda to: to.country(periods.chosen.code, **query),
         content={
             "measure": measure,
+            "is_public": False,
             "measures": list(choices.values()),
             "figures": shown,
             "steps": steps,
@@ -85,7 +86,8 @@ def country(view: View, period: str | None, show: str, figures: Figures | None) 
     )
 
 
-def _measures(view: View) -> dict[str, Measure]:
+def measures(view: View) -> dict[str, Measure]:
+    """Everything the map can show, by code."""
     groups = view.rows(sql.GROUPS)
     full = sum((row["max_points"] for row in groups), Decimal(0))
     found = [Measure(TOTAL, view.say("Tổng điểm", "Total score"), full)]

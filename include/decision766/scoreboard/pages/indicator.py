@@ -1,6 +1,8 @@
 """One indicator: its rule and source, how the units of a type stand, its course over periods."""
 
+import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from decision766.reporting.arithmetic import ROUNDING, TYPES, ZERO
@@ -35,13 +37,16 @@ def indicator_page(view: View, indicator: str, period: str | None, unit_type: st
     worst = sorted(scored, key=lambda row: (row["score"], row["ratio"] or 0, row["unit_code"]))
     silent = [row for row in units if row["score"] is None]
     say = view.say
+    targets = view.rows(sql.TARGETS, indicator=code)
+    aims = _aims(view, targets, periods.chosen.start)
+    shares = [row["ratio"] for row in units if row["ratio"] is not None]
     number = {"code": code, "period": periods.chosen.code}
     tables = (
         _units(view, "best", say("Cao nhất", "Highest"), best[:FOREMOST], **number),
         _units(view, "worst", say("Thấp nhất", "Lowest"), worst[:FOREMOST], **number),
         _units(view, "units", say("Mọi đơn vị", "Every unit"), best + silent, **number),
         _trend(view, trend),
-        _targets(view, view.rows(sql.TARGETS, indicator=code)),
+        _targets(view, targets),
     )
     name = f"{code} {say.field(rule, 'name')}"
     return Page(
@@ -58,10 +63,14 @@ def indicator_page(view: View, indicator: str, period: str | None, unit_type: st
             "count": len(units),
             "scoring": _scoring(view, rule),
             "indicators": view.rows(sql.INDICATORS),
+            "aims": aims,
+            "reached": [sum(share >= level for share in shares) for level, _ in aims],
+            "shares": len(shares),
             "is_distributed": bool(scored) and bool(rule["max_points"]),
         },
         tables={table.name: table for table in tables},
         charts={
+            "ratios": lambda: _ratios(view, units, aims),
             "trend": lambda: _trend_chart(view, trend),
             "distribution": lambda: charts.distribution(
                 tuple(float(row["score"]) for row in scored),
@@ -158,6 +167,38 @@ def _trend_chart(view: View, rows: Sequence[sql.Row]) -> bytes:
     )
     series = tuple((view.say(*words), charts.as_floats([row[key] for row in rows])) for key, words in names)
     return charts.trend(tuple(row["period_code"] for row in rows), series, decimal_comma=not view.say.english)
+
+
+LINES = 3  # of targets in one chart
+
+
+def _aims(view: View, targets: Sequence[sql.Row], start: dt.date) -> list[tuple[Decimal, str]]:
+    """Levels that plans set, those in force at the period's first day before those that have run out."""
+    say = view.say
+    found: dict[Decimal, str] = {}
+
+    def has_run_out(row: sql.Row) -> bool:
+        return row["period_end"] is not None and row["period_end"] < start
+
+    for row in sorted(targets, key=has_run_out):  # within each, the latest first as they were asked for
+        words = f"{row['target_id']}: {say.number(row['target_percent'])} %"
+        if has_run_out(row):
+            words += say(", đã hết hạn", ", has run out")
+        found.setdefault(row["target_percent"], words)
+    return list(found.items())[:LINES]
+
+
+def _ratios(view: View, units: Sequence[sql.Row], aims: Sequence[tuple[Decimal, str]]) -> bytes:
+    say = view.say
+    values = tuple(min(float(row["ratio"]), 100.0) for row in units if row["ratio"] is not None)
+    return charts.distribution(
+        values,
+        100.0,
+        across=say("tỷ lệ, %", "ratio, %"),
+        upward=say("số đơn vị", "units"),
+        decimal_comma=not say.english,
+        lines=tuple((float(level), words) for level, words in aims),
+    )
 
 
 def _targets(view: View, rows: Sequence[sql.Row]) -> Table:

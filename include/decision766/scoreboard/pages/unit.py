@@ -9,8 +9,10 @@ from decision766.reporting.wording import COVERAGE, STATUS_REASONS
 from decision766.scoreboard import charts
 from decision766.scoreboard import queries as sql
 from decision766.scoreboard.page import Page, Periods, View, find_periods, named
+from decision766.scoreboard.pages.gain import gains, peers_by_period, progress
 from decision766.scoreboard.tables import Column, Table
 from decision766.scoreboard.words import RECONCILIATION, STATUSES, UNIT_KINDS
+from decision766.scoreboard.work_queries import GAINS, PROGRESS
 
 
 def find_unit(view: View, asked: str) -> sql.Row:
@@ -37,7 +39,7 @@ def unit_page(view: View, unit: str, period: str | None) -> Page:
     asked = {"unit": found["unit_code"], "boundary": view.to.boundary, **periods.values}
     card = view.first(sql.UNIT_CARD, **asked)
     if card is None:
-        raise _no_card(view, found, periods)
+        raise no_card(view, found, periods)
     peers = view.first(
         sql.UNIT_PEERS,
         unit_type=card["unit_type"],
@@ -46,18 +48,19 @@ def unit_page(view: View, unit: str, period: str | None) -> Page:
         rule_set=card["rule_set"],
         **periods.values,
     )
-    trend = view.rows(
-        sql.UNIT_TREND,
-        unit=found["unit_code"],
-        grain=periods.chosen.grain,
-        boundary=view.to.boundary,
-    )
+    of_grain = {"grain": periods.chosen.grain, "boundary": view.to.boundary}
+    trend = [dict(row) for row in view.rows(sql.UNIT_TREND, unit=found["unit_code"], **of_grain)]
+    medians = peers_by_period(view, card, periods.chosen.grain)
+    for row in trend:
+        row["median"] = medians.get(row["period_start"])
     code = periods.chosen.code
     tables = (
         _groups(view, card, peers or {}),
         _indicators(view, view.rows(sql.UNIT_INDICATORS, rule_set=card["rule_set"], **asked), card, code),
         _trend_table(view, found["unit_code"], trend),
         _children(view, view.rows(sql.CHILDREN, **asked), code),
+        gains(view, found["unit_code"], code, view.rows(GAINS, rule_set=card["rule_set"], **asked)),
+        progress(view, view.rows(PROGRESS, unit=found["unit_code"], **periods.values)),
     )
     return Page(
         template="unit.html.j2",
@@ -67,7 +70,7 @@ def unit_page(view: View, unit: str, period: str | None) -> Page:
         content={
             "card": card,
             "unit": found,
-            "above": _above(view, found),
+            "above": above(view, found),
             "kinds": UNIT_KINDS,
             "coverage": COVERAGE,
             "peers": peers,
@@ -83,14 +86,15 @@ def unit_page(view: View, unit: str, period: str | None) -> Page:
     )
 
 
-def _no_card(view: View, unit: sql.Row, periods: Periods) -> UnknownPeriod:
+def no_card(view: View, unit: sql.Row, periods: Periods) -> UnknownPeriod:
+    """The unit has no scorecard of the period: those it has."""
     rows = view.rows(sql.HELD, unit=unit["unit_code"], boundary=view.to.boundary)
     held = [row["period_code"] for row in rows]
     asked = f"{periods.chosen.code}, {unit['unit_code']} ({unit['unit_name']})"
     return UnknownPeriod("scorecard", asked, held[-8:], "")
 
 
-def _above(view: View, unit: sql.Row) -> list[sql.Row]:
+def above(view: View, unit: sql.Row) -> list[sql.Row]:
     """Units above it, the highest first."""
     by_code = view.units
     chain: list[sql.Row] = []
@@ -212,6 +216,7 @@ def _trend_table(view: View, unit: str, trend: Sequence[sql.Row]) -> Table:
         Column("period", say("Kỳ", "Period"), link=lambda row: view.to.unit(unit, row["period_code"])),
         Column("total_score", say("Điểm tính", "Computed"), "score"),
         Column("published_total_score", say("Cổng công bố", "Published"), "score"),
+        Column("median", say("Trung vị cùng loại", "Peers' median"), "score"),
         Column("place", say("Hạng", "Rank"), "code"),
         Column("state", say("Trạng thái kỳ", "State")),
     ]
@@ -225,6 +230,7 @@ def _trend_chart(view: View, trend: Sequence[sql.Row]) -> bytes:
             view.say("Cổng công bố", "Published"),
             charts.as_floats([row["published_total_score"] for row in trend]),
         ),
+        (view.say("Trung vị cùng loại", "Peers' median"), charts.as_floats([row["median"] for row in trend])),
     )
     return charts.trend(
         tuple(row["period_code"] for row in trend), series, decimal_comma=not view.say.english
