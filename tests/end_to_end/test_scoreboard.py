@@ -26,6 +26,7 @@ from tests.end_to_end.site_folder import broken, pages
 from tests.reporting.browser import Page, browser, find_browser
 
 from decision766.platform.postgres import free_port
+from decision766.scoreboard import queries
 from decision766.scoreboard.app import create_app
 from decision766.scoreboard.export import NotOurFolder, export_site
 from decision766.scoreboard.words import Speech
@@ -417,9 +418,11 @@ def test_hostile_parameters_are_refused_and_never_echoed_raw(client, pattern, va
     ],
 )
 def test_a_period_in_a_folder_opens_from_disk_without_a_broken_link(
-    main_job, tmp_path, role, unit, has, lacks
+    main_job, tmp_path, monkeypatch, role, unit, has, lacks
 ):
     folder, seen = tmp_path / "site", []
+    if role == "auditor":  # the first units of each kind are like the rest, and 380 of them take minutes
+        monkeypatch.setattr(queries, "CARDS", text(f"{queries.CARDS} limit 12"))
     written = export_site(
         lambda: warehouse_engine(settings=main_job.settings),
         "2026-08",

@@ -1,3 +1,4 @@
+{{ config(indexes=[{'columns': ['unit_code']}]) }}
 -- Online services without an online dossier in a window of months, the longest that holds: offered all that time,
 -- and the records reach that far back. A window begins on the first of the month so many months ago. What the
 -- records cannot tell is said, not guessed.

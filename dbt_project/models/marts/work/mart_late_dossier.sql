@@ -1,3 +1,4 @@
+{{ config(indexes=[{'columns': ['unit_code']}]) }}
 -- Open dossiers that are late, or will be within the widest window of working days; and those whose clock
 -- stands still for the applicant with as little left. Who holds each: the step, never a person.
 with watches as (

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from decision766.quarantine.succession import successors_by_entity
-from decision766.reporting.cells import moment
 from decision766.scoreboard import work_queries as sql
 from decision766.scoreboard.page import NoDataYet, Page, View
 from decision766.scoreboard.pages.unit import above, find_unit
@@ -199,7 +198,6 @@ def _late(view: View, asked: Asked) -> Listing:
             **_named(view, row),
             "state": say.of(LATENESS, row["lateness"]),
             "procedure": row["procedure_name"] or row["procedure_code"],
-            "due": moment(row["due_at"]),
             "step": say.field(row, "step_name"),
         }
         for row in view.rows(sql.LATE, **values)
@@ -215,7 +213,7 @@ def _late(view: View, asked: Asked) -> Listing:
         _unit_column(view),
         Column("procedure", say("Thủ tục", "Procedure"), "name", is_vietnamese=True),
         Column("received_at", say("Tiếp nhận", "Received"), "instant"),
-        Column("due", say("Hạn", "Due"), "code"),
+        Column("due_at", say("Hạn", "Due"), "instant"),
         Column("working_days_left", say("Ngày làm việc còn lại", "Working days left"), "number"),
         Column("step", say("Đang ở bước", "Stands at"), "name"),
         Column("step_since", say("Ở bước này từ", "There since"), "instant"),
