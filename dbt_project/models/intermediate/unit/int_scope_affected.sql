@@ -12,15 +12,21 @@ select
 where false
 {%- else %}
 with counted as (
-    {% for model in [
-        'int_dossier_cell_before', 'int_dossier_cell_after', 'int_processing_time_before', 'int_processing_time_after',
-    ] %}
+    {% for cells in ['int_dossier_cell', 'int_processing_time'] %}
     select
         unit_code,
         period_grain,
         period_start
-    from {{ ref(model) }}
-    {% if not loop.last %}union{% endif %}
+    from {{ ref(cells ~ '_before') }}
+    union
+    select
+        unit_code,
+        period_grain,
+        period_start
+    from {{ ref(cells ~ '_after') }}
+    {% if not loop.last %}
+    union
+    {% endif %}
     {% endfor %}
 )
 
@@ -38,10 +44,14 @@ select
 from {{ ref('int_scope_period') }} as scope
 where
     scope.judged_at > (
-        select last.evaluated_at from {{ source('audit', 'evaluation') }} as last
-        where last.status = 'built' order by last.started_at desc limit 1
+        select last.evaluated_at
+        from {{ source('audit', 'evaluation') }} as last
+        where last.status = 'built'
+        order by last.started_at desc
+        limit 1
     )
     or not exists (
-        select 1 from {{ ref('int_scope_closure_before') }} as known where scope.unit_code = known.ancestor_code
+        select 1 from {{ ref('int_scope_closure_before') }} as known
+        where scope.unit_code = known.ancestor_code
     )
 {%- endif %}
