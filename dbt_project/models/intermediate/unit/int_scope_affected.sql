@@ -12,22 +12,29 @@ select
 where false
 {%- else %}
 with counted as (
-    {% for cells in ['int_dossier_cell', 'int_processing_time'] %}
     select
         unit_code,
         period_grain,
         period_start
-    from {{ ref(cells ~ '_before') }}
+    from {{ ref('int_dossier_cell_before') }}
     union
     select
         unit_code,
         period_grain,
         period_start
-    from {{ ref(cells ~ '_after') }}
-    {% if not loop.last %}
+    from {{ ref('int_dossier_cell_after') }}
     union
-    {% endif %}
-    {% endfor %}
+    select
+        unit_code,
+        period_grain,
+        period_start
+    from {{ ref('int_processing_time_before') }}
+    union
+    select
+        unit_code,
+        period_grain,
+        period_start
+    from {{ ref('int_processing_time_after') }}
 )
 
 select
