@@ -55,8 +55,11 @@ COMPARED = """
     group by 1, 2
 """
 ORPHANS = """
+    with stated as materialized (
+        select unit_code, indicator_code, period_grain, period_start, procedure_code from marts.fct_indicator
+    )
     select count(*) from rederived as cases
-    left join marts.fct_indicator as stated
+    left join stated
         using (unit_code, indicator_code, period_grain, period_start, procedure_code)
     where stated.unit_code is null and cases.denominator > 0
 """
