@@ -90,3 +90,13 @@
         else ceil({{ least }})
     end
 {%- endmacro %}
+
+{#
+  One number for a scope and period, to join figures by: over three columns that go together the planner expects next to
+  no rows, and then reads one side again for each row of the other. int_scope_period proves that no two share it.
+#}
+{% macro scope_key(scope, period) -%}
+    hashtextextended(
+        {{ scope }} || '|' || {{ period }}.period_grain || '|' || ({{ period }}.period_start - date '2000-01-01')::text, 0
+    )
+{%- endmacro %}

@@ -31,7 +31,7 @@ REDERIVED = """
 # 4.7 scores a constant: its observed parts are explained, if it has a source. 2.2 over all procedures has
 # no parts. Without a source a number is null and an explanation lists nothing.
 COMPARED = """
-    with stated as (
+    with stated as materialized (
         select *, coalesce(numerator, observed_numerator) as stated_numerator,
             coalesce(denominator, observed_denominator) as stated_denominator
         from marts.fct_indicator
@@ -59,10 +59,14 @@ COMPARED = """
 """
 # Cases of an inherited figure are listed at the unit too, beside those of the province that it comes from.
 ORPHANS = """
-    with stated as (
-        select unit_code, indicator_code, period_grain, period_start, procedure_code from marts.fct_indicator
+    with figures as materialized (
+        select unit_code, scope_code, indicator_code, period_grain, period_start, procedure_code
+        from marts.fct_indicator
+    ),
+    stated as (
+        select unit_code, indicator_code, period_grain, period_start, procedure_code from figures
         union
-        select scope_code, indicator_code, period_grain, period_start, procedure_code from marts.fct_indicator
+        select scope_code, indicator_code, period_grain, period_start, procedure_code from figures
     )
     select cases.* from rederived as cases
     left join stated using (unit_code, indicator_code, period_grain, period_start, procedure_code)

@@ -4,6 +4,7 @@ select
     spine.unit_code,
     spine.period_grain,
     spine.period_start,
+    spine.scope_key,
     indicator.code as indicator_code,
     spine.unit_type,
     spine.root_code,

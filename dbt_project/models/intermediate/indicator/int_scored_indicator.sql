@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}],
+    indexes=[{'columns': ['scope_key']}],
     pre_hook="{{ forget_affected() }}",
-    post_hook="{% if not is_incremental() %}create index on {{ this }} (unit_code, period_start, period_grain) where procedure_code = '*'{% endif %}"
+    post_hook="{% if not is_incremental() %}create index on {{ this }} (scope_key) where procedure_code = '*'{% endif %}"
 ) }}
 
 -- Numerator, denominator, ratio and score under every rule set valid in the period. Where the inputs
@@ -12,6 +12,7 @@ with valued as (
         spine.unit_code,
         spine.period_grain,
         spine.period_start,
+        spine.scope_key,
         '*' as procedure_code,
         spine.indicator_code,
         spine.root_code,
@@ -42,6 +43,7 @@ with valued as (
         observed.unit_code,
         observed.period_grain,
         observed.period_start,
+        spine.scope_key,
         observed.procedure_code,
         observed.indicator_code,
         spine.root_code,
@@ -103,6 +105,7 @@ select
     pointed.root_code,
     pointed.period_grain,
     pointed.period_start,
+    pointed.scope_key,
     pointed.procedure_code,
     pointed.indicator_code,
     pointed.indicator_code in ('1.1', '1.2', '1.3') as is_provincial,

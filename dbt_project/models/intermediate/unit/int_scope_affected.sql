@@ -12,16 +12,29 @@ select
 where false
 {%- else %}
 with counted as (
-    {% for model in [
-        'int_dossier_cell_before', 'int_dossier_cell_after', 'int_processing_time_before', 'int_processing_time_after',
-    ] %}
     select
         unit_code,
         period_grain,
         period_start
-    from {{ ref(model) }}
-    {% if not loop.last %}union{% endif %}
-    {% endfor %}
+    from {{ ref('int_dossier_cell_before') }}
+    union
+    select
+        unit_code,
+        period_grain,
+        period_start
+    from {{ ref('int_dossier_cell_after') }}
+    union
+    select
+        unit_code,
+        period_grain,
+        period_start
+    from {{ ref('int_processing_time_before') }}
+    union
+    select
+        unit_code,
+        period_grain,
+        period_start
+    from {{ ref('int_processing_time_after') }}
 )
 
 select
@@ -38,10 +51,14 @@ select
 from {{ ref('int_scope_period') }} as scope
 where
     scope.judged_at > (
-        select last.evaluated_at from {{ source('audit', 'evaluation') }} as last
-        where last.status = 'built' order by last.started_at desc limit 1
+        select last.evaluated_at
+        from {{ source('audit', 'evaluation') }} as last
+        where last.status = 'built'
+        order by last.started_at desc
+        limit 1
     )
     or not exists (
-        select 1 from {{ ref('int_scope_closure_before') }} as known where scope.unit_code = known.ancestor_code
+        select 1 from {{ ref('int_scope_closure_before') }} as known
+        where scope.unit_code = known.ancestor_code
     )
 {%- endif %}

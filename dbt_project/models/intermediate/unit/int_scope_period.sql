@@ -1,19 +1,20 @@
 -- What is counted: every unit in every scored period in which it existed, and every scope that takes
 -- predecessors in, in every period. unit_code is the scope's code, root_code its province's scope.
 select
-    unit_code,
-    unit_type,
-    root_code,
-    data_origin,
-    period_grain,
-    period_start,
-    period_end,
-    starts_at,
-    judged_at,
-    judged_on,
-    is_provisional,
-    evaluated_at
-from {{ ref('int_scored_unit_period') }}
+    spine.unit_code,
+    spine.unit_type,
+    spine.root_code,
+    spine.data_origin,
+    spine.period_grain,
+    spine.period_start,
+    spine.period_end,
+    spine.starts_at,
+    spine.judged_at,
+    spine.judged_on,
+    spine.is_provisional,
+    spine.evaluated_at,
+    {{ scope_key('spine.unit_code', 'spine') }} as scope_key
+from {{ ref('int_scored_unit_period') }} as spine
 union all
 select
     scope.scope_code as unit_code,
@@ -27,7 +28,8 @@ select
     period.judged_at,
     period.judged_on,
     period.is_provisional,
-    period.evaluated_at
+    period.evaluated_at,
+    {{ scope_key('scope.scope_code', 'period') }} as scope_key
 from {{ ref('int_unit_scope') }} as scope
 inner join {{ ref('int_org_unit') }} as unit on scope.unit_code = unit.unit_code
 left join lateral (

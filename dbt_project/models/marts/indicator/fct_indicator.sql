@@ -7,8 +7,8 @@
 select
     scopes.unit_code,
     scored.indicator_code,
-    scored.period_grain,
-    scored.period_start,
+    scopes.period_grain,
+    scopes.period_start,
     scored.procedure_code,
     scored.rule_set,
     scopes.boundary,
@@ -54,10 +54,6 @@ select
     (select evaluation.evaluation_id from {{ ref('int_scored_evaluation') }} as evaluation) as evaluation_id
 from {{ ref('int_scored_indicator') }} as scored
 inner join {{ ref('int_shown_scope') }} as scopes
-    on
-        scored.unit_code = scopes.stated_by
-        and scored.period_grain = scopes.period_grain
-        and scored.period_start = scopes.period_start
-        and scored.is_provincial = scopes.is_provincial
+    on scored.scope_key = scopes.scope_key and scored.is_provincial = scopes.is_provincial
 inner join {{ ref('int_indicator_coverage') }} as coverage
     on scored.indicator_code = coverage.indicator_code and scored.root_code = coverage.root_code
