@@ -280,6 +280,18 @@ def test_a_unit_that_moves_is_seen_by_its_new_superior(marts):
         assert units(official) == {"H12", "H12.07", "H17.05"}
 
 
+def test_a_mart_of_an_earlier_version_is_closed_and_hinders_no_migration(marts):
+    with owner(marts) as connection:
+        connection.execute(
+            "drop table marts.mart_scorecard; create table marts.mart_scorecard (unit_code text)"
+        )
+    apply_rights(marts)
+    with asking(marts, f"{PREFIX}public") as public, pytest.raises(DENIED):
+        public.execute("select unit_code from marts.mart_scorecard")
+    with asking(marts, f"{PREFIX}engineer") as engineer:
+        assert units(engineer, "marts.mart_scorecard") == set()
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
