@@ -43,7 +43,7 @@ create table rights.unit_tree (
     ancestor_code  text not null,
     primary key (ancestor_code, unit_code)
 );
-comment on table rights.unit_tree is 'Every unit with itself and each unit above it; a predecessor stands below its successor. From marts.dim_org_unit, refreshed in the transaction that swaps it.';
+comment on table rights.unit_tree is 'Every unit with itself and each unit above it; a predecessor stands below its successor, and a unit''s versions where the unit stands. From marts.dim_org_unit, refreshed in the transaction that swaps it.';
 
 create table rights.account (
     account_name  name not null,
@@ -109,7 +109,14 @@ begin
         union
         select tree.unit_code, edge.above from tree inner join edge on tree.ancestor_code = edge.unit_code
     )
-    select unit_code, ancestor_code from tree;
+    select unit_code, ancestor_code from tree
+    -- Figures of a unit with its predecessors stand under its version (H17@2025-07-01): where the unit stands.
+    union
+    select version.org_unit_key, tree.ancestor_code
+    from tree inner join marts.dim_org_unit as version on tree.unit_code = version.unit_code
+    union
+    select tree.unit_code, version.org_unit_key
+    from tree inner join marts.dim_org_unit as version on tree.ancestor_code = version.unit_code;
     delete from rights.unit_tree as held
     where not exists (
         select 1 from decision766_tree as tree
