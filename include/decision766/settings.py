@@ -73,6 +73,15 @@ class Settings(BaseSettings):
         default=None,
         description="Accounts that may sign validation runs in the pages, after commas; unset: nobody.",
     )
+    visitors: Path | None = Field(
+        default=None,
+        description="File of users of the pages with role and unit (docs/rights.md); unset: nobody is named.",
+    )
+    web_database_url: str | None = Field(
+        default=None,
+        description="Login of the pages, a member of decision766_web: postgresql://user:password@host:port/; "
+        "unset: the pipeline's own, which takes the roles of the rights.",
+    )
     pseudonym_key: str | None = Field(
         default=None,
         description="Keys of pseudonyms, KEYID:HEX, the current one first, former ones behind it after "

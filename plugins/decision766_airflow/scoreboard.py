@@ -42,8 +42,10 @@ def login_guard() -> Any:
     from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
     from fastapi import Depends, HTTPException, Request
 
-    from decision766.scoreboard.identity import known
+    from decision766.scoreboard.visitors import load_visitors
     from decision766.settings import get_settings
+
+    visitors = load_visitors(get_settings())
 
     # Not annotations of the names above as strings: FastAPI reads them from the function itself.
     async def logged_in(request: Request, bearer: Any = Depends(bearer_scheme)) -> None:  # noqa: B008
@@ -57,9 +59,15 @@ def login_guard() -> Any:
             raise HTTPException(307, headers={"Location": login}) from None
         if not get_auth_manager().is_authorized_view(access_view=AccessView.WEBSITE, user=user):
             raise HTTPException(403)
-        request.state.identity = known(user.get_name(), get_settings())
+        request.state.identity = visitors.of(user.get_name(), _roles(user))
 
     return logged_in
+
+
+def _roles(user: Any) -> list[str]:
+    """Names of the user's roles: the simple manager's users have one, Flask-AppBuilder's a list."""
+    held = getattr(user, "roles", None) or [getattr(user, "role", None)]
+    return [str(getattr(role, "name", role)) for role in held if role]
 
 
 def _view(name: str, path: str, destination: str, route: str) -> dict[str, str]:

@@ -47,13 +47,14 @@ def asking(engine: Engine, name: str, *, unit: str | None = None) -> Iterator[Ca
 
 
 def subtree(connection: Caller, unit: str) -> set[str]:
-    """The unit, those below it, and predecessors of any of them with what was below these.
+    """The unit, those below it, predecessors of any of them with what was below these, and versions of each.
 
     Made from the parents and successors that dim_org_unit states, without the rights' own tree.
     """
     edges = connection.execute(
         "select unit_code, parent_code, successor_code from marts.dim_org_unit"
     ).fetchall()
+    edges += connection.execute("select org_unit_key, unit_code, null from marts.dim_org_unit").fetchall()
     found = {unit}
     while True:
         more = {code for code, parent, successor in edges if parent in found or successor in found} - found

@@ -24,7 +24,7 @@ MARTS = """
 create schema marts; create schema reference;
 create table marts.dim_org_unit (
     unit_code text, unit_name text, parent_code text, successor_code text,
-    org_unit_key text generated always as (unit_code || '@') stored
+    org_unit_key text generated always as (unit_code || '@2025-07-01') stored
 );
 insert into marts.dim_org_unit values
     ('H17', 'UBND thành phố Đà Nẵng', null, null), ('H17.05', 'Sở Công Thương', 'H17', null),
@@ -35,6 +35,7 @@ select unit_code, '2.1' as indicator_code, 1 as numerator from marts.dim_org_uni
 create table marts.mart_scorecard as
 select unit_code, 80.5 as total_score, case when parent_code is null then 79.0 end as published_total_score
 from marts.dim_org_unit;
+insert into marts.mart_group_score values ('H17@2025-07-01', '2.1', 3);
 create view marts.mart_score_arithmetic as select unit_code, numerator from marts.mart_group_score;
 """
 
@@ -54,8 +55,9 @@ def units(connection, relation="marts.mart_group_score") -> set[str]:
 
 def test_an_official_sees_the_unit_and_those_below_with_its_predecessors(marts):
     with account(marts, "official", "H17") as name, asking(marts, name) as official:
-        below = {"H17", "H17.05", "H47", "H47.02"}
-        assert units(official) == below == subtree(official, "H17")
+        below = {"H17", "H17.05", "H47", "H47.02", "H17@2025-07-01"}
+        assert units(official) == below
+        assert below < subtree(official, "H17")
         assert units(official, "marts.mart_score_arithmetic") == below
         assert len(units(official, "marts.mart_scorecard")) == 6, "the ranking is of every unit"
     with account(marts, "official", "H12.07") as name, asking(marts, name) as official:
@@ -98,7 +100,7 @@ def test_the_web_tier_names_the_unit_per_transaction(marts):
         assert units(web) == set(), "the next transaction names its own"
         with web.transaction():
             web.execute(f"set local role {PREFIX}engineer")
-            assert len(units(web)) == 6
+            assert len(units(web)) == 7
         assert units(web) == set(), "the web tier inherits nothing of the roles it may take"
 
 
@@ -281,6 +283,18 @@ def test_a_unit_that_moves_is_seen_by_its_new_superior(marts):
         connection.execute("call rights.refresh_units()")
     with account(marts, "official", "H12") as name, asking(marts, name) as official:
         assert units(official) == {"H12", "H12.07", "H17.05"}
+
+
+def test_a_mart_of_an_earlier_version_is_closed_and_hinders_no_migration(marts):
+    with owner(marts) as connection:
+        connection.execute(
+            "drop table marts.mart_scorecard; create table marts.mart_scorecard (unit_code text)"
+        )
+    apply_rights(marts)
+    with asking(marts, f"{PREFIX}public") as public, pytest.raises(DENIED):
+        public.execute("select unit_code from marts.mart_scorecard")
+    with asking(marts, f"{PREFIX}engineer") as engineer:
+        assert units(engineer, "marts.mart_scorecard") == set()
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ create table marts.mart_reconciliation as select 'H12' as unit_code, 'month' as 
     100::numeric as published_denominator, 9.00::numeric as published_score, 'equal' as status,
     null::text as likely_cause;
 create table marts.dim_indicator as select '2.1' as indicator_code, 'Đúng hạn' as name_vi;
-create table marts.dim_org_unit as
-select 'H12' as unit_code, 'Cà Mau' as unit_name, 1 as unit_level, true as is_current;
+create table marts.dim_org_unit as select 'H12' as unit_code, 'Cà Mau' as unit_name, 1 as unit_level,
+    true as is_current, null::text as parent_code, null::text as successor_code, 'H12@' as org_unit_key;
 create table marts.dim_scoring_rule as select 'r1' as rule_set, '2.1' as indicator_code, 10 as max_points;
 create table reference.display_groups as select 'TDGQ' as display_group, 2 as group_no;
 create table reference.rule_sets as select 'r1' as rule_set;

@@ -13,7 +13,8 @@ from decision766.ledger.check import verify_ledger
 from decision766.ledger.heads import open_heads
 from decision766.scoreboard import signing
 from decision766.scoreboard.app import create_app
-from decision766.scoreboard.identity import known
+from decision766.scoreboard.identity import ENGINEER, known
+from decision766.warehouse.rights import apply_rights
 
 pytestmark = pytest.mark.warehouse
 
@@ -64,6 +65,7 @@ def add_run(ledger: Ledger) -> str:
 @pytest.fixture
 def site(ledger: Ledger) -> Site:
     settings = ledger.settings.model_copy(update={"operator": AUDITOR, "auditors": f"{AUDITOR}, khac.h12"})
+    apply_rights(ledger.engine)  # of the hand-made marts, which no build gave theirs
     app = create_app(lambda: ledger.engine, settings=settings)
     return Site(TestClient(app), ledger, add_run(ledger))
 
@@ -152,12 +154,14 @@ def test_behind_a_guard_the_user_is_whom_the_guard_states_never_the_operator(sit
     settings = site.ledger.settings.model_copy(update={"operator": AUDITOR, "auditors": AUDITOR})
 
     def guard(request: Request) -> None:
-        request.state.identity = known(OFFICIAL, settings)
+        request.state.identity = known(OFFICIAL, settings, ENGINEER)
 
     app = create_app(lambda: site.ledger.engine, guards=[guard], settings=settings)
     other = Site(TestClient(app), site.ledger, site.run)
     assert other.token() == ""
-    silent = create_app(lambda: site.ledger.engine, guards=[lambda: None], settings=settings)
+    silent = create_app(
+        lambda: site.ledger.engine, guards=[lambda: None], settings=settings, everybody=ENGINEER
+    )
     assert Site(TestClient(silent), site.ledger, site.run).send(token=site.token()).status_code == 401
 
 

@@ -21,7 +21,7 @@ from decision766.scoreboard.auditing import RunId, add_audit_routes
 from decision766.scoreboard.connections import Connections
 from decision766.scoreboard.errors import add_error_pages
 from decision766.scoreboard.headers import Headers
-from decision766.scoreboard.identity import identity, known
+from decision766.scoreboard.identity import ENGINEER, PUBLIC, Identity, admit, identity, known, viewer
 from decision766.scoreboard.keeping import Answer
 from decision766.scoreboard.page import Page, View, find_periods
 from decision766.scoreboard.pages.audit import audit_page, run_page
@@ -33,6 +33,7 @@ from decision766.scoreboard.pages.unit import find_unit, unit_page
 from decision766.scoreboard.pages.work import work_page
 from decision766.scoreboard.render import html
 from decision766.scoreboard.serving import HTML, Keeper, Later, Lifetime, answer_with, drawn, exported
+from decision766.scoreboard.visitors import refuse_what_is_not_theirs
 from decision766.scoreboard.words import Lang, Speech
 from decision766.settings import Settings, get_settings
 from decision766.warehouse.connect import TIME_ZONE, warehouse_engine
@@ -52,6 +53,8 @@ def create_app(
     *,
     guards: Sequence[Any] = (),
     settings: Settings | None = None,
+    everybody: Identity | None = None,
+    read: Callable[[], Engine] | None = None,
 ) -> FastAPI:
     """Make the application.
 
@@ -60,6 +63,9 @@ def create_app(
         guards: dependencies that every page needs, such as a login. With one, nobody is known by name
             unless it says so (scoreboard.identity).
         settings: whose folders, operator and auditors; by default those of the process.
+        everybody: who sends a request that no guard names: by default an engineer, who sees everything, as on
+            one's own machine; with guards the public.
+        read: makes the engine that pages read with; by default the web tier's, or that of make_engine.
     """
     app = FastAPI(
         title="Decision 766: scoreboard",
@@ -68,14 +74,18 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,  # it would send the reader to whatever host the request names
         openapi_url=None if guards else "/openapi.json",
+        # Of every route, also those that are added later: who asks, then what is refused.
+        dependencies=[Depends(each) for each in (*guards, admit, refuse_what_is_not_theirs)],
     )
-    app.state.connections = Connections(make_engine)
+    app.state.connections = Connections(make_engine, read)
+    app.state.everybody = everybody = everybody or (PUBLIC if guards else ENGINEER)
     app.state.settings = settings = settings or get_settings()
-    app.state.keeper = Keeper()
-    app.state.operator = known(settings.operator, settings) if settings.operator and not guards else None
+    app.state.keeper = Keeper(watching=app.state.connections.watching)
+    operator = settings.operator if not guards else None
+    app.state.operator = known(operator, settings, everybody) if operator else None
     app.add_middleware(Headers)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.include_router(_router(), dependencies=[Depends(guard) for guard in guards])
+    app.include_router(_router())
     add_error_pages(app)
     return app
 
@@ -85,13 +95,13 @@ def view(request: Request, lang: Annotated[Lang, InPath()], boundary: Boundary =
     to = Addresses(request.scope.get("root_path", ""), lang, boundary)
     reading = request.app.state.connections.reading
     keeper: Keeper = request.app.state.keeper
-    who = identity(request)
+    who = viewer(request)
     with ExitStack() as opened:
         looked: View = View(
             lambda: opened.enter_context(reading()),
             Speech(lang),
             to,
-            lambda name, make: keeper.remember(looked, who.key if who else "", name, make),
+            lambda name, make: keeper.remember(looked, who.key, name, make),
         )
         yield looked
 

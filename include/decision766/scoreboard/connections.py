@@ -5,18 +5,27 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, event
 
-from decision766.warehouse.connect import warehouse_engine
+from decision766.scoreboard.identity import ENGINEER, acting_as, present
+from decision766.warehouse.connect import warehouse_engine, web_engine
 
 LONGEST = "15s"  # a page that takes longer is given up: the database has other work
 READ_ONLY = f"set statement_timeout = '{LONGEST}'; set default_transaction_read_only = on"
+BECOME = "select set_config('role', %s, true), set_config('decision766.unit', %s, true)"  # until it ends
 TIMED = f"set statement_timeout = '{LONGEST}'"
 
 
 class Connections:
-    """Three pools on one database. They are made when the first page is asked for. make: a new engine."""
+    """Three pools on one database. They are made when the first page is asked for.
 
-    def __init__(self, make: Callable[[], Engine] = warehouse_engine):
+    In each transaction of the first two the database sees whose request it is: a role and a unit, and no more
+    than those may see. make: a new engine, as the pipeline; read: as the web tier, by default the same.
+    """
+
+    def __init__(
+        self, make: Callable[[], Engine] = warehouse_engine, read: Callable[[], Engine] | None = None
+    ):
         self._make = make
+        self._read = read or (web_engine if make is warehouse_engine else make)
         self._reading: Engine | None = None
         self._explaining: Engine | None = None
         self._signing: Engine | None = None
@@ -27,6 +36,12 @@ class Connections:
         if self._reading is None:
             self._reading = self._pool(READ_ONLY)
         with self._reading.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def watching(self) -> Iterator[Connection]:
+        """A connection that sees every row, to ask whether what was kept is still so; it shows nobody any."""
+        with acting_as(ENGINEER), self.reading() as connection:
             yield connection
 
     @property
@@ -50,7 +65,7 @@ class Connections:
                 pool.dispose()
 
     def _pool(self, settings: str) -> Engine:
-        engine = self._make()
+        engine = self._read()
 
         @event.listens_for(engine, "connect")
         def _set(connection: object, _: object) -> None:
@@ -58,4 +73,12 @@ class Connections:
                 cursor.execute(settings)
             connection.commit()  # type: ignore[attr-defined]
 
-        return engine
+        cut = engine.execution_options()  # the same connections; who else uses the engine is not cut
+
+        @event.listens_for(cut, "begin")
+        def _become(connection: Connection) -> None:
+            who = present()
+            role = "web" if who.role == "official" else who.role
+            connection.exec_driver_sql(BECOME, (f"decision766_{role}", who.unit))
+
+        return cut

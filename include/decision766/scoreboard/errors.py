@@ -15,9 +15,11 @@ from decision766.reporting.explain import UnknownDossier, UnknownIndicator
 from decision766.reporting.lookup import NotFoundInMarts, UnknownPeriod, UnknownUnit
 from decision766.reporting.wording import Words
 from decision766.scoreboard.addresses import AS_WAS, Addresses
+from decision766.scoreboard.identity import viewer
 from decision766.scoreboard.page import NoDataYet
 from decision766.scoreboard.pages.audit import UnknownRun
 from decision766.scoreboard.render import error_html
+from decision766.scoreboard.visitors import NotTheirs
 from decision766.scoreboard.words import Lang, Speech
 
 NOT_THERE: tuple[tuple[type[NotFoundInMarts], Words], ...] = (
@@ -29,6 +31,7 @@ NOT_THERE: tuple[tuple[type[NotFoundInMarts], Words], ...] = (
 )
 PERIOD = re.compile(r"^\d{4}(-\S{1,16})?$")
 NOT_BUILT = ("42P01", "3F000")  # no such table, no such schema
+NOT_GRANTED = "42501"
 TOO_LONG = "57014"  # the statement was given up
 LONGEST_ECHO = 60
 
@@ -37,6 +40,7 @@ def add_error_pages(app: FastAPI) -> None:
     """Answer every error with a page in the reader's language and the right status."""
     app.add_exception_handler(NotFoundInMarts, _not_there)
     app.add_exception_handler(NoDataYet, _no_data)
+    app.add_exception_handler(NotTheirs, _not_theirs)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _http)
@@ -134,11 +138,37 @@ def _no_data(request: Request, _: Exception) -> Response:
     )
 
 
+def _not_theirs(request: Request, error: Exception) -> Response:
+    error = cast(NotTheirs, error)
+    title = ("Ngoài phạm vi được xem", "Outside of what you may see")
+    if error.own.role == "official" and error.own.unit:
+        own, asked = error.own.unit, error.asked or "…"
+        to_own = f"{request.scope.get('root_path', '')}/{'en' if _is_english(request) else 'vi'}/unit/{own}"
+        why = (
+            f"Tài khoản này xem được đơn vị {own}, các đơn vị trực thuộc và bảng xếp hạng; "
+            f"«{asked}» không thuộc phạm vi đó.",
+            f"This account sees unit {own}, the units below it and the ranking; «{asked}» is not among them.",
+        )
+        return _page(request, 403, title, why, near=[(own, to_own)])
+    why = (
+        "Trang này không dành cho vai trò của tài khoản này. Người vận hành cấp vai trò: docs/rights.md.",
+        "This page is not for the role of the account in use. Operators give roles: docs/rights.md.",
+    )
+    return _page(request, 403, title, why)
+
+
+def _is_english(request: Request) -> bool:
+    rest = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    return rest.startswith("/en/") or rest == "/en"
+
+
 def _database(request: Request, error: Exception) -> Response:
     error = cast(DBAPIError, error)
     state = getattr(error.orig, "sqlstate", None)
     if isinstance(error, ProgrammingError) and state in NOT_BUILT:
         return _no_data(request, error)
+    if state == NOT_GRANTED:
+        return _not_theirs(request, NotTheirs("", viewer(request)))
     if state and state.startswith("22"):  # the value cannot be what the question is about
         return _page(request, 400, *NOT_UNDERSTOOD)
     if state == TOO_LONG:

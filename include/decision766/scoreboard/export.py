@@ -21,9 +21,11 @@ from urllib.parse import unquote
 from sqlalchemy import Engine
 
 from decision766.reporting.lookup import NotFoundInMarts
+from decision766.reporting.lookup import find_unit as unit_code_of
 from decision766.scoreboard import queries as sql
 from decision766.scoreboard.addresses import Addresses
 from decision766.scoreboard.connections import Connections
+from decision766.scoreboard.identity import ENGINEER, Identity, acting_as
 from decision766.scoreboard.page import Page, View, find_periods
 from decision766.scoreboard.pages.country import TOTAL, country, measures
 from decision766.scoreboard.pages.explain import explain_page
@@ -113,7 +115,7 @@ def export_site(
     part = out.with_name(f".{out.name}.part-{os.getpid()}")
     connections = Connections(make_engine)
     try:
-        with ExitStack() as opened:
+        with acting_as(_reader(role, unit, connections)), ExitStack() as opened:
             reading = opened.enter_context(connections.reading())
             writer = _Writer(part, connections.explaining, reading, told)
             written = writer.write(period, role, unit, explanations=explanations)
@@ -125,6 +127,14 @@ def export_site(
         shutil.rmtree(part, ignore_errors=True)
         connections.dispose()
     return replace(written, folder=out)
+
+
+def _reader(role: Role, unit: str, connections: Connections) -> Identity:
+    """As whom the database is asked: an official's folder holds what the official may see."""
+    if role != "official":
+        return ENGINEER
+    with connections.watching() as connection:
+        return Identity("", frozenset({"official"}), unit_code_of(connection, unit))
 
 
 class _Writer:

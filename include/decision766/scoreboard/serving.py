@@ -1,14 +1,16 @@
 """From a page to an answer: made once for a state of the data, then sent as it is, packed, or not at all."""
 
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
 from typing import Any, Literal
 
 from fastapi import Request, Response
+from sqlalchemy import Connection
 
 from decision766.reporting.lookup import NotFoundInMarts
-from decision766.scoreboard.identity import identity
+from decision766.scoreboard.identity import viewer
 from decision766.scoreboard.keeping import Answer, Kept, State, States
 from decision766.scoreboard.page import Page, View
 from decision766.scoreboard.tables import to_csv, to_xlsx
@@ -31,6 +33,9 @@ class Keeper:
     answers: Kept[Answer] = field(default_factory=lambda: Kept(ANSWERS_BYTES, lambda answer: answer.size))
     facts: Kept[Any] = field(default_factory=lambda: Kept(FACT_ROWS, len))
     pages: Kept[Page] = field(default_factory=lambda: Kept(PAGE_ROWS, _weight))
+    watching: Callable[[], AbstractContextManager[Connection]] | None = (
+        None  # sees every row; else the view's
+    )
     making: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
 
     def remember(self, view: View, viewer: str, name: Hashable, make: Callable[[], Any]) -> Any:
@@ -42,7 +47,11 @@ class Keeper:
         """The state that an answer of this lifetime is kept under; None: it is not kept."""
         if lifetime == "never":
             return None
-        state: State | None = self.states.now(view.connect_once)
+        state: State | None
+        with ExitStack() as opened:
+            watching = self.watching
+            own = (lambda: opened.enter_context(watching())) if watching else view.connect_once
+            state = self.states.now(own)
         return None if state is None else getattr(state, lifetime)
 
 
@@ -75,14 +84,13 @@ def answer_with(
             kept_by_nobody = (*answer.headers, ("Cache-Control", "no-store"))
             answer = replace(answer, packed=None, headers=kept_by_nobody)
         return respond(request, answer)
-    who = identity(request)
-    viewer = who.key if who else ""
-    address = (request.url.path, request.url.query, viewer)
+    eyes = viewer(request).key
+    address = (request.url.path, request.url.query, eyes)
 
     def made() -> Answer:
         owner = request.url.path.removesuffix(part)
         with keeper.making:
-            return make(keeper.pages.get((owner, request.url.query, viewer, "/table/" in part), state, page))
+            return make(keeper.pages.get((owner, request.url.query, eyes, "/table/" in part), state, page))
 
     return respond(request, keeper.answers.get(address, state, made))
 

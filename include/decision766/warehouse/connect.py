@@ -33,6 +33,17 @@ def libpq_url(url: URL) -> str:
     return parts._replace(netloc=quote(parts.netloc, safe=":@%[]")).geturl()
 
 
+def web_engine(database: str | None = None, settings: Settings | None = None) -> Engine:
+    """Engine of the pages: the login that DECISION766_WEB_DATABASE_URL names, else the pipeline's own.
+
+    Either takes the role of whoever asks for the transaction of a page; a login of its own can take no more.
+    """
+    settings = settings or get_settings()
+    if settings.web_database_url:
+        settings = settings.model_copy(update={"database_url": settings.web_database_url})
+    return warehouse_engine(database, settings)
+
+
 def warehouse_engine(database: str | None = None, settings: Settings | None = None) -> Engine:
     """Engine of the warehouse (psycopg 3); each session runs in Asia/Ho_Chi_Minh."""
     return create_engine(

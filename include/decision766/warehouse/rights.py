@@ -278,4 +278,6 @@ def _grant_schemas(connection: Connection) -> None:
     for name in CALLERS_OWN:
         connection.execute(text(f"grant select on rights.account_{name} to {PREFIX}official"))
         connection.execute(text(f"grant select on rights.setting_{name} to {PREFIX}web"))
+    # The web tier asks by name whether a unit is among those of its setting.
+    connection.execute(text(f"grant usage on schema rights to {PREFIX}web"))
     connection.execute(text("call rights.open_schemas()"))

@@ -105,7 +105,10 @@ def revoke_account(engine: Engine, name: str, unit: str | None = None) -> bool:
 
 
 def _check_unit(connection: Connection, unit: str) -> None:
-    codes = set(connection.execute(text("select unit_code from rights.unit_tree")).scalars())
+    codes = {
+        str(code) for code in connection.execute(text("select unit_code from rights.unit_tree")).scalars()
+    }
+    codes = {code for code in codes if "@" not in code}  # versions of a unit are not accounts' units
     if unit in codes:
         return
     if not codes:

@@ -20,6 +20,7 @@ from decision766.reporting.explain import (
 )
 from decision766.reporting.wording import CASE_KINDS, COVERAGE, EFFECTS, STATUS_REASONS, Language
 from decision766.scoreboard import queries as sql
+from decision766.scoreboard.identity import present
 from decision766.scoreboard.page import Page, View, find_periods
 from decision766.scoreboard.tables import Column, Table
 from decision766.scoreboard.words import RECONCILIATION
@@ -72,14 +73,14 @@ def explain_page(view: View, engine: Engine, unit: str, indicator: str, period: 
 
 # What is held in quarantine may change between two evaluations: hence the minute.
 @lru_cache(maxsize=256)
-def _recent(engine: Engine, unit: str, indicator: str, period: str, _: tuple[object, int]) -> Explanation:
+def _recent(engine: Engine, unit: str, indicator: str, period: str, _: tuple[object, ...]) -> Explanation:
     """An explanation made for the page, kept while it is the same evaluation, a minute at most."""
     return load_explanation(engine, unit, indicator, period, cases=SHOWN)
 
 
-def _stamp(view: View) -> tuple[object, int]:
+def _stamp(view: View) -> tuple[object, ...]:
     latest = view.first(sql.LATEST_EVALUATION)
-    return (latest["evaluated"] if latest else None, int(time.monotonic() // KEPT_SECONDS))
+    return (latest["evaluated"] if latest else None, int(time.monotonic() // KEPT_SECONDS), present())
 
 
 def dossier_page(view: View, engine: Engine, dossier: str) -> Page:

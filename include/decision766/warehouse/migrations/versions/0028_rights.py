@@ -43,7 +43,7 @@ create table rights.unit_tree (
     ancestor_code  text not null,
     primary key (ancestor_code, unit_code)
 );
-comment on table rights.unit_tree is 'Every unit with itself and each unit above it; a predecessor stands below its successor, and each version of a unit (dim_org_unit.org_unit_key, whose records a restated figure counts) below the unit. From marts.dim_org_unit, refreshed in the transaction that swaps it.';
+comment on table rights.unit_tree is 'Every unit with itself and each unit above it; a predecessor stands below its successor, and a unit''s versions where the unit stands. From marts.dim_org_unit, refreshed in the transaction that swaps it.';
 
 create table rights.account (
     account_name  name not null,
@@ -74,30 +74,15 @@ union
 select above.ancestor_code
 from rights.account as account
 inner join rights.unit_tree as above on account.unit_code = above.unit_code
-where account.account_name = current_user
-union
-select version.unit_code
-from rights.account as account
-inner join rights.unit_tree as above on account.unit_code = above.unit_code
-inner join rights.unit_tree as version
-    on above.ancestor_code = version.ancestor_code
-    and starts_with(version.unit_code, above.ancestor_code || '@')
 where account.account_name = current_user;
-comment on view rights.account_line is 'Units that the account which asks may see, and those above them, with their versions.';
+comment on view rights.account_line is 'Units that the account which asks may see, and those above them.';
 
 create view rights.setting_line as
 select unit_code from rights.setting_unit
 union
 select above.ancestor_code from rights.unit_tree as above
-where above.unit_code = current_setting('decision766.unit', true)
-union
-select version.unit_code
-from rights.unit_tree as above
-inner join rights.unit_tree as version
-    on above.ancestor_code = version.ancestor_code
-    and starts_with(version.unit_code, above.ancestor_code || '@')
 where above.unit_code = current_setting('decision766.unit', true);
-comment on view rights.setting_line is 'Units below decision766.unit of this transaction, and those above it, with their versions.';
+comment on view rights.setting_line is 'Units below decision766.unit of this transaction, and those above it.';
 
 create view rights.account_source as
 select source.source_id from audit.source as source
@@ -118,17 +103,20 @@ begin
         select distinct unit_code, parent_code as above from marts.dim_org_unit where parent_code is not null
         union
         select distinct unit_code, successor_code from marts.dim_org_unit where successor_code is not null
-        union
-        select org_unit_key, unit_code from marts.dim_org_unit
     ),
     tree as (
         select unit_code, unit_code as ancestor_code from marts.dim_org_unit
         union
-        select org_unit_key, org_unit_key from marts.dim_org_unit
-        union
         select tree.unit_code, edge.above from tree inner join edge on tree.ancestor_code = edge.unit_code
     )
-    select unit_code, ancestor_code from tree;
+    select unit_code, ancestor_code from tree
+    -- Figures of a unit with its predecessors stand under its version (H17@2025-07-01): where the unit stands.
+    union
+    select version.org_unit_key, tree.ancestor_code
+    from tree inner join marts.dim_org_unit as version on tree.unit_code = version.unit_code
+    union
+    select tree.unit_code, version.org_unit_key
+    from tree inner join marts.dim_org_unit as version on tree.ancestor_code = version.unit_code;
     delete from rights.unit_tree as held
     where not exists (
         select 1 from decision766_tree as tree
@@ -207,12 +195,17 @@ begin
         elsif names is not null then
             execute format('grant select (%s) on %s to %I', names, target::regclass, rule.role_name);
         end if;
-        if kind in ('r', 'p') then
+        continue when kind = 'v';
+        begin
             execute format(
                 'create policy %I on %s for select to %I using (%s)',
                 rule.role_name, target::regclass, rule.role_name, rule.rows_where
             );
-        end if;
+        -- Marts of an earlier version: closed to the role until they are built anew.
+        exception when undefined_column then
+            raise warning '% stays closed to %: %', full_name, rule.role_name, sqlerrm;
+            execute format('revoke all on %s from %I', target::regclass, rule.role_name);
+        end;
     end loop;
     insert into rights.secured (relation_id, wanted) values (target, digest)
     on conflict (relation_id) do update set wanted = excluded.wanted;
