@@ -4,27 +4,9 @@
     pre_hook="{% if is_incremental() %}delete from {{ this }} where newest_code in (select newest_code from {{ ref('int_dossier_affected') }} where is_changed){% endif %}"
 ) }}
 
--- The current version of each dossier, with what its nested lists say as plain facts: of several sources that
--- hold it, from the one that speaks (lowest precedence); there under its newest number, the latest by source
--- time, whatever the order of arrival; of two with the same time, the one further on in its life, then by hash.
+-- The current version of each dossier (int_dossier_newest), with what its nested lists say as plain facts.
 -- Status 3 (not accepted) is out of every indicator and stays here, marked. The lists themselves stay in raw.
 -- depends_on: {{ ref('int_dossier_affected') }}
-with chosen as (
-    -- Chosen by narrow rows, so that a sort carries no list.
-    select distinct on (coalesce(number.dossier_code, dossier.dossier_code))
-        dossier.raw_id,
-        coalesce(number.dossier_code, dossier.dossier_code) as newest_code
-    from {{ ref('stg_onestop__dossier') }} as dossier
-    left join {{ ref('int_dossier_number') }} as number on dossier.dossier_code = number.former_code
-    {% if is_incremental() %}
-    where dossier.dossier_code in (select codes.dossier_code from ({{ codes_of_affected('is_changed') }}) as codes)
-    {% endif %}
-    order by
-        coalesce(number.dossier_code, dossier.dossier_code) asc, dossier.source_precedence asc,
-        number.steps asc nulls first, dossier.version_at desc nulls last, dossier.status desc nulls last,
-        dossier.row_hash desc
-)
-
 select
     dossier.raw_id,
     dossier.batch_id,
@@ -59,6 +41,6 @@ select
     supplement.first_promised_before,
     supplement.second_requested_at
 from {{ ref('stg_onestop__dossier') }} as dossier
-inner join chosen on dossier.raw_id = chosen.raw_id
+inner join {{ ref('int_dossier_newest') }} as chosen on dossier.raw_id = chosen.raw_id
 left join {{ ref('status_codes') }} as codes on dossier.status = codes.code
 cross join lateral ({{ supplement_requests('dossier') }}) as supplement
