@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     simulator_port: int = Field(default=18766, description="Port of the stand-in sources.")
     airflow_port: int = Field(default=18080, description="Port of the Airflow UI under `make up`.")
     scoreboard_port: int = Field(default=18767, description="Port of the pages under `decision766 serve`.")
+    api_requests_per_minute: int = Field(
+        default=600, ge=0, description="How often one reader may ask the JSON API; 0: no limit."
+    )
     pseudonym_key: str | None = Field(
         default=None,
         description="Keys of pseudonyms, KEYID:HEX, the current one first, former ones behind it after "

@@ -40,5 +40,8 @@ def serve(
         if host not in ("127.0.0.1", "localhost", "::1"):
             err.print("[yellow]No login:[/] whoever reaches this address reads every unit and dossier.")
         out.print(f"[bold]Scoreboard[/]   http://{host}:{port}/   Stop it with Ctrl-C.", soft_wrap=True)
-        app = create_app(lambda: warehouse_engine(database or None, settings))
+        app = create_app(
+            lambda: warehouse_engine(database or None, settings),
+            requests_per_minute=settings.api_requests_per_minute,
+        )
         uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)

@@ -16,6 +16,8 @@ from sqlalchemy import Engine
 from decision766.reporting.lookup import NotFoundInMarts
 from decision766.scoreboard import queries as sql
 from decision766.scoreboard.addresses import AS_WAS, Addresses
+from decision766.scoreboard.api.app import PREFIX as API
+from decision766.scoreboard.api.app import create_api
 from decision766.scoreboard.connections import Connections
 from decision766.scoreboard.errors import add_error_pages
 from decision766.scoreboard.headers import Headers
@@ -42,13 +44,17 @@ STATIC = Path(__file__).with_name("static")
 
 
 def create_app(
-    make_engine: Callable[[], Engine] = warehouse_engine, *, guards: Sequence[Any] = ()
+    make_engine: Callable[[], Engine] = warehouse_engine,
+    *,
+    guards: Sequence[Any] = (),
+    requests_per_minute: int = 0,
 ) -> FastAPI:
     """Make the application.
 
     Args:
         make_engine: makes an engine of the database with the marts; by default the project's warehouse.
         guards: dependencies that every page needs, such as a login.
+        requests_per_minute: of one reader to the API; 0: as many as he likes.
     """
     app = FastAPI(
         title="Decision 766: scoreboard",
@@ -60,6 +66,8 @@ def create_app(
     app.state.connections = Connections(make_engine)
     app.add_middleware(Headers)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    api = create_api(app.state.connections, guards=guards, per_minute=requests_per_minute)
+    app.mount(API, api)
     app.include_router(_router(), dependencies=[Depends(guard) for guard in guards])
     add_error_pages(app)
     return app
