@@ -265,3 +265,16 @@ def test_each_list_has_columns_of_its_mart_only(main_job):
             if mart.startswith("marts."):
                 held = connection.execute(text(f"select * from {mart} limit 0")).keys()
                 assert {column.removeprefix("listed.") for column in found.listing.columns} <= set(held)
+
+
+def test_every_column_of_the_marts_carries_its_label_in_the_database(main_job):
+    with main_job.engine.connect() as connection:
+        columns = connection.execute(
+            text("""select class.relname, attname, col_description(class.oid, attnum) as said
+            from pg_attribute inner join pg_class as class on class.oid = attrelid
+            where class.relnamespace = 'marts'::regnamespace and class.relkind in ('r', 'v', 'm', 'p')
+            and attnum > 0 and not attisdropped""")
+        ).all()
+    assert len(columns) > 400
+    bare = [f"{one.relname}.{one.attname}" for one in columns if len((one.said or "").split(". ", 1)) < 2]
+    assert bare == []

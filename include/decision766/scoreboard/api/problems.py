@@ -66,7 +66,7 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(TooMany, _too_many)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(RequestValidationError, _not_understood)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, answer_http)
 
 
 def problem(  # noqa: PLR0917 - what a problem states
@@ -157,7 +157,8 @@ def _not_understood(request: Request, error: Exception) -> Response:
     return problem(request, 422, "wrong-form", "Tham số không đúng dạng", detail, faults=faults)
 
 
-def _http(request: Request, error: Exception) -> Response:
+def answer_http(request: Request, error: Exception) -> Response:
+    """A refusal by its status."""
     error = cast(HTTPException, error)
     if 300 <= error.status_code < 400:  # a page leads to the login; a program is told to log in
         detail = "Send the token of Airflow's API (Authorization: Bearer …) or its cookie."
