@@ -69,8 +69,19 @@ test-slow: install ## Tests that run real Airflow, dbt on a whole world, or kill
 		--no-loadscope-reorder --durations 25
 
 .PHONY: test-faults
-test-faults: install ## Every fault at every adapter, and processes killed at every step; prints the matrix
+test-faults: install fuzz-tools ## Every fault at every adapter, processes killed at every step, the API fuzzed
 	$(BIN)/python -m pytest tests/faults -n auto --maxprocesses 2 --dist load
+
+.PHONY: fuzz-tools
+fuzz-tools: install ## The API's fuzzer in an environment of its own, .venv-fuzz
+	@cmp -s tests/faults/fuzz-requirements.txt .venv-fuzz/installed.txt || { \
+		$(BIN)/uv venv --quiet --allow-existing --python python3.11 .venv-fuzz \
+		&& $(BIN)/uv pip install --quiet --python .venv-fuzz/bin/python -r tests/faults/fuzz-requirements.txt \
+		&& cp tests/faults/fuzz-requirements.txt .venv-fuzz/installed.txt; }
+
+.PHONY: bi-superset
+bi-superset: install ## A stock Superset in .venv-superset imports bi/superset; its figures against the marts
+	@bash scripts/superset.sh
 
 .PHONY: bench
 bench: bench-ingest bench-http bench-validate bench-marts ## Every benchmark, one after another

@@ -82,6 +82,9 @@ class Settings(BaseSettings):
         description="Login of the pages, a member of decision766_web: postgresql://user:password@host:port/; "
         "unset: the pipeline's own, which takes the roles of the rights.",
     )
+    api_requests_per_minute: int = Field(
+        default=600, ge=0, description="How often one reader may ask the JSON API; 0: no limit."
+    )
     pseudonym_key: str | None = Field(
         default=None,
         description="Keys of pseudonyms, KEYID:HEX, the current one first, former ones behind it after "

@@ -26,8 +26,10 @@ class LazyScoreboard:
         """Answer a request."""
         if self._app is None:
             from decision766.scoreboard.app import create_app
+            from decision766.settings import get_settings
 
-            self._app = create_app(guards=[login_guard()])
+            limit = get_settings().api_requests_per_minute
+            self._app = create_app(guards=[login_guard()], requests_per_minute=limit)
         await self._app(scope, receive, send)
 
 

@@ -65,6 +65,7 @@ def serve(  # noqa: PLR0917 - typer reads one parameter for each option
             settings=settings,
             everybody=everybody,
             read=lambda: web_engine(database or None, settings),
+            requests_per_minute=settings.api_requests_per_minute,
         )
         uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
 

@@ -17,6 +17,8 @@ from sqlalchemy import Engine
 
 from decision766.scoreboard import queries as sql
 from decision766.scoreboard.addresses import AS_WAS, Addresses
+from decision766.scoreboard.api.app import PREFIX as API
+from decision766.scoreboard.api.app import create_api
 from decision766.scoreboard.auditing import RunId, add_audit_routes
 from decision766.scoreboard.connections import Connections
 from decision766.scoreboard.errors import add_error_pages
@@ -55,6 +57,7 @@ def create_app(
     settings: Settings | None = None,
     everybody: Identity | None = None,
     read: Callable[[], Engine] | None = None,
+    requests_per_minute: int = 0,
 ) -> FastAPI:
     """Make the application.
 
@@ -66,6 +69,7 @@ def create_app(
         everybody: who sends a request that no guard names: by default an engineer, who sees everything, as on
             one's own machine; with guards the public.
         read: makes the engine that pages read with; by default the web tier's, or that of make_engine.
+        requests_per_minute: of one reader to the API; 0: as many as they like.
     """
     app = FastAPI(
         title="Decision 766: scoreboard",
@@ -85,6 +89,13 @@ def create_app(
     app.state.operator = known(operator, settings, everybody) if operator else None
     app.add_middleware(Headers)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    api = create_api(
+        app.state.connections,
+        guards=(*guards, admit, refuse_what_is_not_theirs),
+        per_minute=requests_per_minute,
+    )
+    api.state.everybody, api.state.operator = app.state.everybody, app.state.operator
+    app.mount(API, api)
     app.include_router(_router())
     add_error_pages(app)
     return app

@@ -212,6 +212,11 @@ def _not_understood(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     error = cast(HTTPException, error)
+    base = request.scope.get("root_path", "")
+    if request.url.path.removeprefix(base).startswith("/api/"):  # a line break in it: no mount takes it
+        from decision766.scoreboard.api.problems import answer_http  # noqa: PLC0415 - it builds on this module
+
+        return answer_http(request, error)
     headers: Any = error.headers or {}
     if 300 <= error.status_code < 400 and "Location" in headers:
         return RedirectResponse(headers["Location"], status_code=error.status_code)

@@ -39,9 +39,9 @@ def explain_page(view: View, engine: Engine, unit: str, indicator: str, period: 
     periods = find_periods(view, period)
     start = periods.chosen.code
     if every:
-        found = load_explanation(engine, unit, indicator, start, cases=EXPORTED)
+        found = load_explanation(engine, unit, indicator, start, cases=EXPORTED, boundary=view.to.boundary)
     else:
-        found = _recent(engine, unit, indicator, start, _stamp(view))
+        found = _recent(engine, unit, indicator, start, view.to.boundary, _stamp(view))
     heading, say = found.heading, view.say
     code, unit_code = heading["indicator_code"], heading["unit_code"]
     name = f"{code} {say.field(heading, 'name')}"
@@ -73,9 +73,11 @@ def explain_page(view: View, engine: Engine, unit: str, indicator: str, period: 
 
 # What is held in quarantine may change between two evaluations: hence the minute.
 @lru_cache(maxsize=256)
-def _recent(engine: Engine, unit: str, indicator: str, period: str, _: tuple[object, ...]) -> Explanation:
+def _recent(  # noqa: PLR0917 - what it is kept under
+    engine: Engine, unit: str, indicator: str, period: str, boundary: str, _: tuple[object, ...]
+) -> Explanation:
     """An explanation made for the page, kept while it is the same evaluation, a minute at most."""
-    return load_explanation(engine, unit, indicator, period, cases=SHOWN)
+    return load_explanation(engine, unit, indicator, period, cases=SHOWN, boundary=boundary)
 
 
 def _stamp(view: View) -> tuple[object, ...]:
