@@ -73,7 +73,7 @@ def explain_page(view: View, engine: Engine, unit: str, indicator: str, period: 
 
 # What is held in quarantine may change between two evaluations: hence the minute.
 @lru_cache(maxsize=256)
-def _recent(  # noqa: PLR0917 - what it is kept under
+def _recent(
     engine: Engine, unit: str, indicator: str, period: str, boundary: str, _: tuple[object, ...]
 ) -> Explanation:
     """An explanation made for the page, kept while it is the same evaluation, a minute at most."""
