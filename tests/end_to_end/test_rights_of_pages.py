@@ -162,3 +162,39 @@ def test_connections_of_the_pages_see_what_the_request_may(pages):
             assert len(pages.get(f"/later/{path}", headers={HEADER: "may"}).json()) > 2
             assert pages.get(f"/later/{path}", headers={HEADER: "binh"}).json() == ["H29"]
             assert pages.get(f"/later/{path}").status_code == 403
+
+
+def asked(pages: TestClient, user: str, path: str, **headers: str):
+    return pages.get(f"/api/v1/{path}", headers={HEADER: user, **headers} if user else headers)
+
+
+def test_the_api_answers_an_official_with_the_own_units_rows_alone(pages):
+    rows = asked(pages, "an", "late-dossiers?limit=200").json()["rows"]
+    assert rows
+    assert {row["unit_code"].partition(".")[0] for row in rows} == {"H12"}
+    engineers = asked(pages, "may", "late-dossiers?limit=200").json()["rows"]
+    assert {row["unit_code"].partition(".")[0] for row in engineers} > {"H12"}
+    assert asked(pages, "an", "scorecards/H12/2026-08").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["scorecards/H29/2026-08", "explanations/H29/2.1/2026-08", "gains/H29/2026-08"]
+)
+def test_the_api_refuses_another_unit_as_a_problem(pages, path):
+    answer = asked(pages, "an", path)
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "H12" in answer.json()["detail"]
+
+
+def test_the_public_asks_the_api_for_what_everybody_may_see_and_no_copy_is_anothers(pages):
+    for user in ("", "an", "kiem-toan", "may"):
+        told = asked(pages, user, "publication")
+        assert told.status_code == 200
+        assert told.json()["entry_no"]
+    assert asked(pages, "", "units?limit=1").status_code == 200
+    assert asked(pages, "", "scorecards").status_code == 403
+    tag = asked(pages, "may", "late-dossiers").headers["etag"]
+    again = {"If-None-Match": tag}
+    assert asked(pages, "may", "late-dossiers", **again).status_code == 304
+    assert asked(pages, "an", "late-dossiers", **again).status_code == 200

@@ -13,7 +13,7 @@ from decision766.scoreboard import queries as sql
 from decision766.scoreboard.api import paging
 from decision766.scoreboard.api import parameters as take
 from decision766.scoreboard.api.answers import Explanation, Page, Publication, ScorecardOfUnit
-from decision766.scoreboard.api.freshness import PUBLICATION, Reading, Watching, fresh, no_repeated
+from decision766.scoreboard.api.freshness import PUBLICATION, Reading, fresh, no_repeated
 from decision766.scoreboard.api.limits import Limit
 from decision766.scoreboard.api.lists import VALIDATION_RUNS, ListOf, lists
 from decision766.scoreboard.api.parameters import Boundary, Indicator, Paged, Period, Unit
@@ -221,8 +221,10 @@ def _resolved(connection: Any, values: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _publication(connection: Watching) -> Publication:
-    return Publication(**(sql.first(connection, PUBLICATION) or {}))
+def _publication(request: Request) -> Publication:
+    # What is published and when is told to everybody, also to those who may not read the ledger.
+    with request.app.state.connections.watching() as connection:
+        return Publication(**(sql.first(connection, PUBLICATION) or {}))
 
 
 def _scorecard(

@@ -46,15 +46,6 @@ def no_repeated(request: Request) -> None:
             raise RepeatedParameter(name)
 
 
-def watching(request: Request) -> Iterator[Connection]:
-    """Give a connection that sees every row: for the state of the data, and nobody's figures."""
-    with request.app.state.connections.watching() as connection:
-        yield connection
-
-
-Watching = Annotated[Connection, Depends(watching)]
-
-
 def fresh(request: Request, response: Response) -> None:
     """Tag the answer, or say that the reader's copy is still good.
 
