@@ -55,8 +55,8 @@ def test_entries_are_listed_and_shown(command):
 def test_a_verdict_and_a_contest_from_the_command_line(ledger: Ledger, command):
     ledger.execute("""
         alter table marts.dim_org_unit add sort_key text;
-        insert into marts.dim_org_unit (unit_code, unit_name, unit_level, is_current, sort_key)
-        values ('H12.02', 'Sở 2', 2, true, '2')
+        insert into marts.dim_org_unit (unit_code, unit_name, unit_level, is_current, org_unit_key, sort_key)
+        values ('H12.02', 'Sở 2', 2, true, 'H12.02@', '2')
     """)
     by = ("--by", "thanh-tra.h12", "--comment", "Khớp hồ sơ")
     command("sign", "period", "accepted", "--unit", "Sở 2", "--period", "2026-08", *by)
