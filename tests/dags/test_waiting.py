@@ -34,7 +34,9 @@ def _project(folder: Path) -> Path:
     for entry in PROJECT_ROOT.iterdir():
         if entry.name not in ("include", ".git", ".venv", ".decision766"):
             (folder / entry.name).symlink_to(entry)
-    (folder / "include" / "decision766").symlink_to(PROJECT_ROOT / "include" / "decision766")
+    for entry in (PROJECT_ROOT / "include").iterdir():
+        if entry.name != "sources":
+            (folder / "include" / entry.name).symlink_to(entry)
     return folder
 
 
