@@ -38,7 +38,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A file goes to one worker, as with `--dist loadfile`; files that share the finished main job go to one
     worker too, which then runs it once.
     """
-    if config.getoption("dist", "no") != "loadgroup":
+    # Said of the workers too, where `dist` is «no».
+    if not getattr(config.option, "loadgroup", False):
         return
     groups: dict[str, str] = {}
     for item in items:
