@@ -31,32 +31,27 @@ for name in [name for name in os.environ if name.startswith("DECISION766_") and 
 LONGEST = "tests/end_to_end/test_planted_rows.py"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let one worker run all files that start an Airflow, for two at once starve each other.
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Say which tests go to one worker, in that order: `--dist loadgroup` reads it right after.
 
-    A file goes to one worker, as with `--dist loadfile`; files that share the finished main job go to one
-    worker too, which then runs it once.
+    Tests that start an Airflow, for two at once starve each other; tests that share the finished main job,
+    which is then run once; else those of one file, as with `--dist loadfile`.
     """
-    # Said of the workers too, where `dist` is «no».
+    item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    if item.get_closest_marker("airflow"):
+        return "airflow"
+    return "main_job" if "finished_job" in getattr(item, "fixturenames", ()) else item.location[0]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let the longest file begin, then the Airflows, then larger groups before smaller ones."""
     if not getattr(config.option, "loadgroup", False):
         return
-    groups: dict[str, str] = {}
-    for item in items:
-        file = item.location[0]
-        if item.get_closest_marker("airflow"):
-            groups[file] = "airflow"
-        elif "finished_job" in getattr(item, "fixturenames", ()):
-            groups.setdefault(file, "main_job")
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups.get(item.location[0], item.location[0])))
-    size = Counter(groups.get(item.location[0], item.location[0]) for item in items)
-
-    def turn(item: pytest.Item) -> tuple[bool, bool, int, str]:
-        group = groups.get(item.location[0], item.location[0])
-        return (group != LONGEST, group != "airflow", -size[group], group)
-
-    items.sort(key=turn)
+    size = Counter(_group(item) for item in items)
+    items.sort(key=lambda item: (_group(item) != LONGEST, _group(item) != "airflow", -size[_group(item)]))
 
 
 @pytest.fixture(scope="session", autouse=True)
