@@ -65,7 +65,7 @@ test-fast: install ## Tests without a scheduler or a large world
 
 .PHONY: test-slow
 test-slow: install ## Tests that run real Airflow, dbt on a whole world, or kill processes
-	$(BIN)/python -m pytest -m "slow and not faults" -n auto --maxprocesses 2 --dist loadgroup \
+	$(BIN)/python -m pytest -m "slow and not faults" -n auto --maxprocesses 2 --dist loadfile \
 		--no-loadscope-reorder --durations 25
 
 .PHONY: test-faults

@@ -10,10 +10,13 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from xdist.scheduler import LoadFileScheduling
 
 from decision766.platform.airflow_env import TELEMETRY_OFF
 from decision766.platform.databases import clone_database, drop_database, ensure_database
@@ -28,30 +31,43 @@ for name in [name for name in os.environ if name.startswith("DECISION766_") and 
 
 
 # The longest file begins first, so that no worker is left alone with it at the end.
-LONGEST = "tests/end_to_end/test_planted_rows.py"
+LONGEST = "tests/end_to_end/test_planted_rows.py"  # shares nothing, whatever it imports
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Say which tests go to one worker, in that order: `--dist loadgroup` reads it right after.
+class FilesTogether(LoadFileScheduling):  # type: ignore[misc]
+    """As `--dist loadfile`, but files that go together are one piece of work for one worker."""
 
-    Tests that start an Airflow, for two at once starve each other; tests that share the finished main job,
-    which is then run once; else those of one file, as with `--dist loadfile`.
-    """
-    item.add_marker(pytest.mark.xdist_group(_group(item)))
+    def _split_scope(self, nodeid: str) -> str:
+        return _work_of(str(super()._split_scope(nodeid)))
 
 
-def _group(item: pytest.Item) -> str:
-    if item.get_closest_marker("airflow"):
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Two Airflows at once starve each other; the finished main job is run once for all that share it."""
+    return FilesTogether(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@cache
+def _work_of(file: str) -> str:
+    source = (Path(__file__).parents[1] / file).read_text(encoding="utf-8")
+    if "pytestmark" in source and "pytest.mark.airflow" in source:
         return "airflow"
-    return "main_job" if "finished_job" in getattr(item, "fixturenames", ()) else item.location[0]
+    if file == LONGEST:
+        return file
+    return "main job" if file.startswith("tests/end_to_end/") and "main_job" in source else file
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let the longest file begin, then the Airflows, then larger groups before smaller ones."""
-    if not getattr(config.option, "loadgroup", False):
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest file begin, then the Airflows, then larger pieces of work before smaller ones."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
         return
-    size = Counter(_group(item) for item in items)
-    items.sort(key=lambda item: (_group(item) != LONGEST, _group(item) != "airflow", -size[_group(item)]))
+    work = {item.location[0]: _work_of(item.location[0]) for item in items}
+    size = Counter(work[item.location[0]] for item in items)
+
+    def turn(item: pytest.Item) -> tuple[bool, bool, int, str]:
+        mine = work[item.location[0]]
+        return (mine != LONGEST, mine != "airflow", -size[mine], mine)
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session", autouse=True)
