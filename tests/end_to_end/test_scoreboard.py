@@ -7,7 +7,7 @@ import threading
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
@@ -596,16 +596,22 @@ def test_a_picker_is_a_form_that_works_without_a_script(chromium, site):
     assert where == "/en/unit/H12/2026-Q3"
 
 
-def follow(page: Page, script: str, *, until: str) -> str:
-    """Do what a reader does, and wait for the address to come that holds the words; return it."""
-    page.run(f"{script};0")
-    end = time.monotonic() + 30
+def wait_for(page: Page, script: str, holds) -> str:
+    """Ask the page until what it says holds; between two pages it says nothing."""
+    end, said = time.monotonic() + 30, ""
     while time.monotonic() < end:
-        where = page.run("document.readyState === 'complete' ? location.pathname + location.search : ''")
-        if until in where:
-            return where
+        with suppress(AssertionError):  # the page asked is being left
+            said = page.run(f"document.readyState === 'complete' ? ({script}) : ''")
+            if holds(said):
+                return said
         time.sleep(0.05)
-    raise AssertionError(f"still at {where} after {script}")
+    raise AssertionError(f"still {said[:300]!r}")
+
+
+def follow(page: Page, script: str, *, until: str) -> str:
+    """Do what a reader does, and wait for the address that holds the words; return it."""
+    page.run(f"{script};0")
+    return wait_for(page, "location.pathname + location.search", lambda where: until in where)
 
 
 def click(selector: str) -> str:
@@ -661,9 +667,7 @@ def test_an_auditor_signs_a_validation_run_in_the_page_and_a_reader_cannot(chrom
             "document.querySelector('#comment').value = 'Thiếu hồ sơ tháng 8';0"
         )
         page.run(f"{click('.sign button')};0")
-        end = time.monotonic() + 30
-        while "Thiếu hồ sơ" not in (words := page.run("document.body.innerText")) and time.monotonic() < end:
-            time.sleep(0.1)
+        words = wait_for(page, "document.body.innerText", lambda said: "Thiếu hồ sơ tháng 8" in said)
         assert "không chấp nhận" in words
         assert page.run("location.pathname") == run
         assert page.complaints == []
