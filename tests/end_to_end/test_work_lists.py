@@ -298,6 +298,8 @@ def test_what_the_gain_promises_comes_true(main_job: MainJob):
             connection.execute(
                 text(f"update raw.dossier set {change} where dossier_code = any(:cases)"), {"cases": cases}
             )
+        # Raw is never rewritten but here: a build that follows the last one would not look for it.
+        connection.execute(text("update audit.evaluation set code_version = 'another'"))
     main_job.rebuild("mended")
     after = load_gain(main_job.engine, unit, period, Decimal(100))
     now = {line.need["indicator_code"]: line.need["score"] for line in after.lines}
