@@ -102,6 +102,10 @@ bench-http: install ## Read the stand-in beside a bare reader of the same pages;
 bench-marts: install ## Build the marts of 1 and 10 million dossiers, in full and after a day; writes docs/benchmarks
 	@$(BIN)/decision766 bench marts
 
+.PHONY: bench-freshness
+bench-freshness: install ## Commit changes in 34 provinces under a running scheduler, time them; writes docs/benchmarks
+	@$(BIN)/decision766 bench freshness
+
 .PHONY: bench-pages
 bench-pages: install ## Ask the pages 1,000 times from 16 readers at once; writes docs/benchmarks
 	@$(BIN)/decision766 bench pages

@@ -5,7 +5,7 @@ reads catalogues, dossiers, events, petitions and the other records of `docs/rec
 run, drops or pseudonymises personal data before anything is written, lands, loads into `raw` and
 validates the new batches. Then wakes `build_indicator_marts`.
 
-**When.** Every hour, and by hand. Two systems side by side (pool `provincial_systems`). A source in its
+**When.** Every hour (or as often as `DECISION766_INGEST_MINUTES` says), and by hand. Two systems side by side (pool `provincial_systems`). A source in its
 quiet hours waits in the triggerer if they end before the next run, else it is left to that run. A past
 window: `reread_provincial_systems`, or this DAG by hand with `window_from` and `window_to`.
 
@@ -27,7 +27,7 @@ shows which unit is stale.
 from airflow.sdk import DAG
 
 from decision766_airflow.conventions import (
-    EVERY_HOUR,
+    EVERY_HOUR_OR_AS_SET,
     INGESTING,
     POOL_PROVINCIAL_SYSTEMS,
     PROVINCIAL_FAMILIES,
@@ -39,7 +39,7 @@ from decision766_airflow.ingestion import ingest_family
 with DAG(
     "ingest_provincial_systems",
     description="Dossiers and catalogues of the provincial systems, into raw",
-    schedule=EVERY_HOUR,
+    schedule=EVERY_HOUR_OR_AS_SET,
     tags=[*TAGS, "ingest", "records"],
     doc_md=__doc__,
     **INGESTING,

@@ -54,6 +54,44 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#
+  Those counts of cells added up for each scope above them, and for all procedures ('*'): disjoint dossiers, so that
+  sums are counts. Cells of one unit are added up first: fewer rows go up the tree.
+#}
+{% macro summed_dossier_cells(cells) -%}
+    (
+        select
+            {{ scope_key('closure.ancestor_code', 'own') }} as scope_key,
+            closure.ancestor_code as unit_code,
+            own.period_grain,
+            own.period_start,
+            own.procedure_code,
+            {{ summed_dossier_counts('own') }}
+        from (
+            select
+                unit_code,
+                period_grain,
+                period_start,
+                case when grouping(procedure_code) = 1 then '*' else procedure_code end as procedure_code,
+                {%- for name in dossier_count_names() %}
+                sum({{ name }})::int as {{ name }}{{ '' if loop.last else ',' }}
+                {%- endfor %}
+            from {{ cells }}
+            group by unit_code, period_grain, period_start, grouping sets ((procedure_code), ())
+        ) as own
+        inner join {{ ref('int_scope_closure') }} as closure on own.unit_code = closure.unit_code
+        group by closure.ancestor_code, own.period_grain, own.period_start, own.procedure_code
+    )
+{%- endmacro %}
+
+{#
+  The affected dossiers' numbers as an array: a condition that reaches the table of dossiers and its index. A join would
+  be the last step of many, after every dossier was judged in every period.
+#}
+{% macro codes_of(affected) -%}
+    array(select affected.newest_code from {{ affected }} as affected)
+{%- endmacro %}
+
 {# The rows of int_dossier_cell, of all members or of those of the affected dossiers. No key is null. #}
 {% macro dossier_cells(member, affected=none) -%}
     select
@@ -66,7 +104,7 @@
         {{ dossier_counts() }}
     from {{ member }}
     {%- if affected is not none %}
-    where newest_code in (select affected.newest_code from {{ affected }} as affected)
+    where newest_code = any({{ codes_of(affected) }})
     {%- endif %}
     group by 1, 2, 3, 4, 5, 6
 {%- endmacro %}
@@ -84,9 +122,37 @@
         count(*)::int as dossiers
     from {{ done }}
     {%- if affected is not none %}
-    where newest_code in (select affected.newest_code from {{ affected }} as affected)
+    where newest_code = any({{ codes_of(affected) }})
     {%- endif %}
     group by 1, 2, 3, 4, 5, 6, 7
+{%- endmacro %}
+
+{# Summed time and number of dossiers of such rows, for each scope above them. #}
+{% macro summed_processing_times(counts) -%}
+    (
+        select
+            {{ scope_key('closure.ancestor_code', 'own') }} as scope_key,
+            closure.ancestor_code as unit_code,
+            own.period_grain,
+            own.period_start,
+            own.procedure_code,
+            '2.2' as indicator_code,
+            sum(own.processing_time) as numerator,
+            sum(own.dossiers)::numeric as denominator
+        from (
+            select
+                unit_code,
+                period_grain,
+                period_start,
+                procedure_code,
+                sum(processing_time * dossiers) as processing_time,
+                sum(dossiers) as dossiers
+            from {{ counts }}
+            group by unit_code, period_grain, period_start, procedure_code
+        ) as own
+        inner join {{ ref('int_scope_closure') }} as closure on own.unit_code = closure.unit_code
+        group by closure.ancestor_code, own.period_grain, own.period_start, own.procedure_code
+    )
 {%- endmacro %}
 
 {#

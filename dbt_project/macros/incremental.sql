@@ -29,37 +29,49 @@
 {%- endmacro %}
 
 {#
-  Rows of an additive model in a following build: the rows of the last build that change, plus what the affected
-  dossiers count now, less what they counted. A row that nothing is left of has `count` 0 and is deleted after.
+  What affected dossiers count otherwise than in the last build: what they count now, less what they counted, where
+  that is not nothing.
 #}
-{% macro changed_sums(keys, sums, before, after) -%}
-    with changes as (
-        {% for part, sign in [(before, '-'), (after, '')] %}
-        select
-            {{ keys | join(', ') }},
-            {% for name in sums %}{{ sign }}{{ name }} as {{ name }}{{ '' if loop.last else ', ' }}{% endfor %}
-        from {{ part }}
-        {{ '' if loop.last else 'union all' }}
-        {% endfor %}
-    ),
-
-    moved as (
-        select
-            {{ keys | join(', ') }},
-            {% for name in sums %}sum({{ name }})::int as {{ name }}{{ '' if loop.last else ', ' }}{% endfor %}
-        from changes
-        group by {{ keys | join(', ') }}
-        having {% for name in sums %}sum({{ name }}) <> 0{{ '' if loop.last else ' or ' }}{% endfor %}
-    )
-
+{% macro difference(keys, sums, before, after) -%}
     select
-        {% for name in keys %}moved.{{ name }}, {% endfor %}
-        {% for name in sums %}
+        {%- for name in keys %}
+        {{ name }},
+        {%- endfor %}
+        {%- for name in sums %}
+        sum({{ name }})::int as {{ name }}{{ '' if loop.last else ',' }}
+        {%- endfor %}
+    from (
+        {%- for part, sign in [(before, '-'), (after, '')] %}
+        select
+            {%- for name in keys %}
+            {{ name }},
+            {%- endfor %}
+            {%- for name in sums %}
+            {{ sign }}{{ name }} as {{ name }}{{ '' if loop.last else ',' }}
+            {%- endfor %}
+        from {{ part }}
+        {{- '' if loop.last else '\n        union all' }}
+        {%- endfor %}
+    ) as changes
+    group by {{ keys | join(', ') }}
+    having {% for name in sums %}sum({{ name }}) <> 0{{ '' if loop.last else ' or ' }}{% endfor %}
+{%- endmacro %}
+
+{#
+  Rows of an additive model in a following build: the rows of the last build that change, with the difference added. A
+  row that nothing is left of is deleted after (delete_empty).
+#}
+{% macro with_difference(keys, sums, difference, unique_key=none) -%}
+    select
+        {%- for name in keys %}
+        moved.{{ name }},
+        {%- endfor %}
+        {%- for name in sums %}
         coalesce(held.{{ name }}, 0) + moved.{{ name }} as {{ name }}{{ '' if loop.last else ',' }}
-        {% endfor %}
-    from moved
+        {%- endfor %}
+    from {{ difference }} as moved
     left join {{ this }} as held
-        on {% for name in keys %}moved.{{ name }} = held.{{ name }}{{ '' if loop.last else ' and ' }}{% endfor %}
+        on {% for name in unique_key or keys %}moved.{{ name }} = held.{{ name }}{{ '' if loop.last else ' and ' }}{% endfor %}
 {%- endmacro %}
 
 {% macro delete_empty(count) -%}
@@ -87,7 +99,7 @@
   following build whose batches are of dossiers alone, where every scope holds the units it held, and where no
   province's inputs have come or gone. Otherwise it is computed as a whole.
 #}
-{% macro keeps_unaffected() -%}
+{% macro keeps_unaffected(of_table=false) -%}
     {%- set query -%}
         select
             not exists (
@@ -110,7 +122,11 @@
                 )
             )
             and not exists (
-                table {{ ref('int_coverage_before') }}
+                select
+                    indicator_code,
+                    root_code,
+                    has_inputs
+                from {{ ref('int_coverage_before') }}
                 except
                 select
                     indicator_code,
@@ -119,14 +135,19 @@
                 from {{ ref('int_indicator_coverage') }}
             )
     {%- endset -%}
-    {%- if not (execute and is_incremental()) -%}
+    {%- if not execute or not (of_table and left_by_last_build('int_dossier_cell') or is_incremental()) -%}
         {{ return(false) }}
     {%- endif -%}
     {{ return(run_query(query).columns[0].values()[0]) }}
 {%- endmacro %}
 
+{# Before a model of sums writes in a build that keeps nothing: all that it held goes. #}
+{% macro forget_unless_kept() -%}
+    {%- if is_incremental() and not keeps_unaffected() -%}delete from {{ this }}{%- endif -%}
+{%- endmacro %}
+
 {# Before such a model writes: what it is about to write anew goes, by unit and period. #}
-{% macro forget_affected(affected=none) -%}
+{% macro forget_affected(affected=none, by_procedure=false) -%}
     {%- if is_incremental() -%}
         {%- if keeps_unaffected() -%}
             delete from {{ this }} as held
@@ -134,6 +155,7 @@
             where
                 held.unit_code = affected.unit_code and held.period_grain = affected.period_grain
                 and held.period_start = affected.period_start
+                {%- if by_procedure %} and held.procedure_code = affected.procedure_code{% endif %}
         {%- else -%}
             delete from {{ this }}
         {%- endif -%}
@@ -141,7 +163,7 @@
 {%- endmacro %}
 
 {# The join that keeps to the affected scopes and periods; nothing where the whole is computed. #}
-{% macro of_affected(unit, period, affected=none) -%}
+{% macro of_affected(unit, period, affected=none, by_procedure=false) -%}
     {%- set relation = affected or ref('int_scope_affected') -%}
     {%- if keeps_unaffected() %}
 inner join {{ relation }} as affected
@@ -149,19 +171,13 @@ inner join {{ relation }} as affected
         {{ unit }} = affected.unit_code
         and {{ period }}.period_grain = affected.period_grain
         and {{ period }}.period_start = affected.period_start
+        {%- if by_procedure %} and {{ period }}.procedure_code = affected.procedure_code{% endif %}
     {%- endif -%}
 {%- endmacro %}
 
-{# The affected units and periods as_was: those that show an affected scope. #}
-{% macro affected_units() -%}
-    (
-        select shown.unit_code, shown.period_grain, shown.period_start
-        from {{ ref('int_boundary_scope') }} as shown
-        inner join {{ ref('int_scope_affected') }} as changed
-            on
-                shown.scope_code = changed.unit_code
-                and shown.period_grain = changed.period_grain
-                and shown.period_start = changed.period_start
-        where shown.boundary = 'as_was'
-    )
+{# The same by scope_key: for models whose other joins the planner must not take for small. #}
+{% macro of_affected_scope(scope_key) -%}
+    {%- if keeps_unaffected() %}
+inner join {{ ref('int_scope_affected') }} as affected on {{ scope_key }} = affected.scope_key
+    {%- endif -%}
 {%- endmacro %}

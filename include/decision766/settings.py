@@ -7,7 +7,7 @@ folder, never from a file of the repository.
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +30,12 @@ class Settings(BaseSettings):
     warehouse_database: str = Field(default="decision766", description="Database of the warehouse.")
     airflow_database: str = Field(
         default="decision766_airflow", description="Database of Airflow's metadata."
+    )
+    sources_path: Path | None = Field(
+        default=None, description="Folder of the source YAMLs; include/sources if unset."
+    )
+    ingest_minutes: int = Field(
+        default=60, ge=1, le=60, description="How often the provincial systems are read; a divisor of 60."
     )
     landing_url: str | None = Field(
         default=None, description="Landing root, a path or a URL such as s3://bucket/x."
@@ -94,6 +100,13 @@ class Settings(BaseSettings):
         default=None, description="Key of event identity, never rotated; made once if unset."
     )
 
+    @field_validator("ingest_minutes")
+    @classmethod
+    def _divides_the_hour(cls, value: int) -> int:
+        if 60 % value:
+            raise ValueError("give a divisor of 60, such as 2, 5 or 15: readings then come evenly")
+        return value
+
     @property
     def landing_root(self) -> str:
         """Root of the landing zone, as a path or URL that universal_pathlib opens."""
@@ -122,7 +135,7 @@ class Settings(BaseSettings):
     @property
     def sources_folder(self) -> Path:
         """Folder of the source YAMLs."""
-        return self.project_root / "include" / "sources"
+        return self.sources_path or self.project_root / "include" / "sources"
 
     @property
     def retention_file(self) -> Path:

@@ -11,13 +11,20 @@ from typing import Any
 
 from airflow.sdk import Asset, CronDataIntervalTimetable, CronTriggerTimetable, Param
 
+from decision766.settings import get_settings
+
 OWNER = "decision766"
 TAGS = ["decision766"]
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 START_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=7)))
 
 # Each with a data interval as long as its period: what a backfill reads, and what tells the next run.
-EVERY_HOUR = CronTriggerTimetable("0 * * * *", timezone=TIME_ZONE, interval=dt.timedelta(hours=1))
+_MINUTES = get_settings().ingest_minutes
+EVERY_HOUR_OR_AS_SET = CronTriggerTimetable(
+    f"*/{_MINUTES} * * * *" if _MINUTES < 60 else "0 * * * *",
+    timezone=TIME_ZONE,
+    interval=dt.timedelta(minutes=_MINUTES),
+)
 EVERY_MORNING = CronTriggerTimetable("30 5 * * *", timezone=TIME_ZONE, interval=dt.timedelta(days=1))
 EACH_PAST_DAY = CronDataIntervalTimetable("0 0 * * *", timezone=TIME_ZONE)
 

@@ -27,6 +27,7 @@ UNKEYED = {
     "int_petition_step",  # a timeline may hold the same step twice
     *("int_indicator_value", "int_indicator_spine"),  # proved by int_scored_indicator, as the next two
     *("int_dossier_indicator", "int_procedure_indicator"),
+    "int_indicator_affected",  # rows of fct_indicator
     "int_dossier_event",  # a dossier may be closed more than once
     # Views of int_dossier_record and int_dossier_state, which prove the key, and of these by period and unit.
     *("int_dossier", "int_dossier_clock", "int_dossier_closing", "int_dossier_mark", "int_dossier_present"),

@@ -48,7 +48,7 @@ def main(url: str, home: str, instant: str, with_tests: str) -> None:
     close_evaluation(engine, evaluation)
     engine.dispose()
     slowest.sort(key=lambda item: -item[1])
-    sys.stdout.write(json.dumps({"seconds": seconds, "follows": follows, "slowest": slowest[:12]}) + "\n")
+    sys.stdout.write(json.dumps({"seconds": seconds, "follows": follows, "slowest": slowest[:25]}) + "\n")
 
 
 if __name__ == "__main__":

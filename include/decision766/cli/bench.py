@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from decision766.cli.console import CommandError, out
+from decision766.cli.console import CommandError, err, out
 
 app = typer.Typer(help="Measure what was promised about speed.", no_args_is_help=True)
 
@@ -82,6 +82,33 @@ def marts(
             f"fct_dossier {world.full.dossiers:.1f} s, other models {world.full.marts:.1f} s; a day's change "
             f"{world.change.models:.1f} s, an empty one {world.empty.models:.1f} s; {world.peak_mb:.0f} MB"
         )
+
+
+@app.command()
+def freshness(  # noqa: PLR0917 - options, given by name
+    history: Annotated[int, typer.Option(help="Dossiers of the history.")] = 1_000_000,
+    provinces: Annotated[int, typer.Option(help="Provinces that commit.", min=1, max=89)] = 34,
+    changes: Annotated[int, typer.Option(help="Changes per province and minute.")] = 20,
+    minutes: Annotated[float, typer.Option(help="How long they commit.")] = 15.0,
+    every: Annotated[int, typer.Option(help="Minutes between two polls.")] = 2,
+    folder: Annotated[Path | None, typer.Option(help="Where the report goes; docs/benchmarks.")] = None,
+) -> None:
+    """Commit changes under a running scheduler and time their way to the scorecard; write docs/benchmarks."""
+    from decision766.bench.freshness import Asked, FreshnessError, bench_freshness
+    from decision766.bench.freshness_report import MOST_SECONDS, SHARE
+
+    asked = Asked(history, provinces, changes, minutes, every)
+    with err.status("…") as shown:
+        try:
+            measured = bench_freshness(asked, shown.update, folder=folder)
+        except FreshnessError as problem:
+            raise CommandError(str(problem)) from None
+    for name, share in (("median", 0.5), ("p95", SHARE), ("slowest", 1.0)):
+        out.print(f"{name:<10}{measured.percentile(share):>8.0f} s")
+    out.print(f"{len(measured.shown):,} changes shown, {measured.lost:,} not, {len(measured.builds)} builds")
+    out.print(f"wanted: p95 {MOST_SECONDS:.0f} s")
+    if measured.lost or measured.differing:
+        raise typer.Exit(1)
 
 
 @app.command()

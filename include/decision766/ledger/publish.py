@@ -103,7 +103,8 @@ def publish_evaluation(
         evaluation = _evaluation(connection, evaluation_id)
         entry_no = next_entry_no(connection)
         connection.execute(text("set local work_mem = '128MB'"))
-        scores = append_scores(connection, entry_no)
+        follows = _follows_publication(connection, evaluation_id)
+        scores = append_scores(connection, entry_no, of_affected=follows)
         scorecards = append_scorecards(connection, entry_no)
         counts = dict(zip((table.stated_as for table in ROW_TABLES), (scores, scorecards), strict=True))
         facts = {
@@ -135,6 +136,35 @@ def publish_evaluation(
         time.monotonic() - began,
     )
     return Publication(entry, scores, scorecards, is_new=True)
+
+
+def _follows_publication(connection: Connection, evaluation_id: str) -> bool:
+    """Whether the evaluation's build rewrote only what changed since the build that was last published.
+
+    A unit that a period no longer has is not among what the build wrote: then everything is compared.
+    """
+    return bool(
+        connection.execute(
+            text("""
+                select evaluation.basis is not null and evaluation.rebuilt_because is null
+                    and exists (select 1 from audit.score_current)
+                    and not exists (
+                        select unit_code, period_grain, period_start
+                        from intermediate.int_shown_scope_before where boundary = 'as_was'
+                        except
+                        select unit_code, period_grain, period_start
+                        from intermediate.int_shown_scope where boundary = 'as_was'
+                    )
+                    and (select evaluation_id from audit.publication order by entry_no desc limit 1) = (
+                        select evaluation_id from audit.evaluation as last
+                        where last.started_at < evaluation.started_at order by last.started_at desc limit 1
+                    )
+                from audit.evaluation as evaluation
+                where evaluation.evaluation_id = cast(:id as uuid)
+            """),
+            {"id": evaluation_id},
+        ).scalar_one()
+    )
 
 
 def _published(connection: Connection, evaluation_id: str) -> Entry | None:

@@ -84,9 +84,16 @@ def hashed(sql: str) -> str:
     return f"sha256(convert_to({sql}, 'UTF8'))"
 
 
-def append_scores(connection: Connection, entry_no: int) -> int:
-    """Append the rows of `marts.fct_indicator` that differ from what was last published; return how many."""
+def append_scores(connection: Connection, entry_no: int, *, of_affected: bool = False) -> int:
+    """Append the rows of `marts.fct_indicator` that differ from what was last published; return how many.
+
+    of_affected: the build followed the one that was last published, so that only units and periods that it
+    may have changed are compared (`int_indicator_affected`); the others are what they were.
+    """
     _refill_current(connection)
+    figures, current = "marts.fct_indicator", "audit.score_current"
+    if of_affected:
+        figures, current = "intermediate.int_indicator_affected", f"({_CURRENT_OF_AFFECTED})"
     columns = ", ".join((*KEY, *FIGURES))
     key_parts = ", ".join(
         f"coalesce(stated.{name}, (current.key::json ->> {number}){cast}) as {name}"
@@ -107,10 +114,10 @@ def append_scores(connection: Connection, entry_no: int) -> int:
                 from (
                     select indicator.*, {json_array("indicator", KEY)} as key,
                         {hashed(SCORES.content("indicator"))} as content_hash
-                    from marts.fct_indicator as indicator
+                    from {figures} as indicator
                     where indicator.boundary = 'as_was'
                 ) as stated
-                full join audit.score_current as current on stated.key = current.key
+                full join {current} as current on stated.key = current.key
                 where stated.content_hash is distinct from current.content_hash
             ) as differing
         """),
@@ -133,8 +140,9 @@ def _follow_in_current(connection: Connection, entry_no: int) -> None:
     )
     connection.execute(
         text(f"""
-            insert into audit.score_current (key, content_hash)
-            select {key}, content_hash from audit.score_ledger as ledger
+            insert into audit.score_current (key, content_hash, unit_code, period_grain, period_start)
+            select {key}, content_hash, unit_code, period_grain, period_start
+            from audit.score_ledger as ledger
             where entry_no = :entry_no and change = 'stated'
         """),
         {"entry_no": entry_no},
@@ -146,12 +154,21 @@ def _refill_current(connection: Connection) -> None:
     """Fill an emptied working copy from the ledger."""
     connection.execute(
         text(f"""
-            insert into audit.score_current (key, content_hash)
-            select key, content_hash from ({LATEST_STATED}) as latest
+            insert into audit.score_current (key, content_hash, unit_code, period_grain, period_start)
+            select key, content_hash, key::json ->> 0, key::json ->> 2, (key::json ->> 3)::date
+            from ({LATEST_STATED}) as latest
             where not exists (select 1 from audit.score_current)
         """)
     )
 
+
+_CURRENT_OF_AFFECTED = """
+    select * from audit.score_current
+    where (unit_code, period_start, period_grain) in (
+        select unit_code, period_start, period_grain from intermediate.int_shown_scope_affected
+        where boundary = 'as_was'
+    )
+"""
 
 LATEST_STATED = f"""
     select key, content_hash from (

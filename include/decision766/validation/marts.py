@@ -6,6 +6,7 @@ One Great Expectations suite per mart, from `expectations/marts`; results stand 
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, text
@@ -27,6 +28,9 @@ def validate_marts(
 ) -> list[ValidationSummary]:
     """Judge every mart that has a suite, each in a transaction of its own; all are judged before any blocks.
 
+    Of a suite with `affected`, a build that followed the last one is judged by the rows that it may have
+    changed.
+
     Raises:
         MartsBlocked: a critical rule failed, or could not be evaluated; names all of them.
         ValidationError: there is no such evaluation, or the two counts of a rule differ.
@@ -46,6 +50,8 @@ def validate_marts(
 def _judge(engine: Engine, judging: Judging, suite: Suite, evaluation_id: str) -> ValidationSummary:
     started_at = dt.datetime.now(dt.UTC)
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        if suite.affected and _follows(connection, evaluation_id):
+            suite = replace(suite, relation=suite.affected)
         facts = _facts(connection, suite, evaluation_id)
         judgement = judging.judge(connection, suite, facts)
         summary = ValidationSummary(
@@ -63,6 +69,18 @@ def _judge(engine: Engine, judging: Judging, suite: Suite, evaluation_id: str) -
         store.write_run(connection, run)
         connection.commit()
     return summary
+
+
+def _follows(connection: Connection, evaluation_id: str) -> bool:
+    """Whether the build followed the last one: what it kept was judged with the builds before."""
+    found = connection.execute(
+        text("""
+            select basis is not null and rebuilt_because is null from audit.evaluation
+            where evaluation_id = cast(:id as uuid)
+        """),
+        {"id": evaluation_id},
+    ).scalar_one_or_none()
+    return bool(found)
 
 
 def _facts(connection: Connection, suite: Suite, evaluation_id: str) -> BatchFacts:

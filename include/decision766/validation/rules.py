@@ -97,6 +97,7 @@ class _File(Strict):
     entity: Column
     key: Column | None = None
     unit: str | None = None
+    affected: str | None = Field(default=None, pattern=r"^[a-z_]+\.[a-z_]+$")
     rules: tuple[Rule, ...] = Field(min_length=1)
 
     @model_validator(mode="before")
@@ -117,6 +118,8 @@ class Suite:
     """The rules of one raw entity or one mart.
 
     version: hash of the file, so that a result says what it was judged by. relation: the table judged.
+    affected: of a mart, the relation of those rows that a build following the last one may have changed;
+    None: every build is judged by all rows.
     key: column that names a record in quarantine. unit: SQL of its unit code, None if it has none.
     lines: rule → line of its file.
     """
@@ -129,6 +132,7 @@ class Suite:
     relation: str
     file: str
     lines: Mapping[str, int]
+    affected: str | None = None
 
     @property
     def is_mart(self) -> bool:
@@ -174,6 +178,7 @@ def load_suite(path: Path) -> Suite:
         relation=f"{schema}.{file.entity}",
         file=name,
         lines={rule.id: line for rule, line in zip(file.rules, lines, strict=True)},
+        affected=file.affected,
     )
 
 
@@ -183,6 +188,8 @@ def _problems(file: _File, path: Path, schema: str, name: str, lines: list[int])
         yield f"{name}: entity is {file.entity}; name the file {file.entity}.yaml"
     if file.key is None and schema != MARTS:
         yield f"{name}: key is missing: the column that names a record in quarantine"
+    if file.affected and schema != MARTS:
+        yield f"{name}: affected is of marts alone; a batch is judged whole"
     first: dict[str, int] = {}
     for rule, line in zip(file.rules, lines, strict=True):
         where = f"{name}, line {line}"

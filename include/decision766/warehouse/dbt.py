@@ -98,7 +98,7 @@ def run_dbt(
     return DbtSummary(
         passed=sum(status in ("pass", "success") for status in statuses),
         warned=statuses.count("warn"),
-        slowest=tuple(slowest[:10]),
+        slowest=tuple(slowest[:25]),
     )
 
 

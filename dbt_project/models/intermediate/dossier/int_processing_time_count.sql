@@ -8,11 +8,11 @@
 
 -- How many dossiers took how long for 2.2, per their own unit, period and procedure: the distribution from which
 -- means, medians and quantiles of any unit above follow exactly. max_time -1: the procedure states none.
--- depends_on: {{ ref('int_processing_time_before') }}, {{ ref('int_processing_time_after') }}
+-- depends_on: {{ ref('int_processing_time_changed') }}
 {%- if is_incremental() %}
-{{ changed_sums(
+{{ with_difference(
     ['unit_code', 'period_grain', 'period_start', 'procedure_code', 'max_time', 'max_time_unit', 'processing_time'],
-    ['dossiers'], ref('int_processing_time_before'), ref('int_processing_time_after')
+    ['dossiers'], ref('int_processing_time_changed')
 ) }}
 {%- else %}
 {{ processing_times(ref('int_processing_time')) }}

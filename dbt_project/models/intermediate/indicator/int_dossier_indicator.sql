@@ -1,4 +1,4 @@
--- Dossier indicators as numerator and denominator, one row per unit, period, procedure and indicator.
+-- Dossier indicators of all procedures together as numerator and denominator, one row per scope, period and indicator.
 select
     dossiers.unit_code,
     dossiers.period_grain,
@@ -12,6 +12,4 @@ cross join
     lateral (
         {{ dossier_indicator_values('dossiers') }}
     ) as measures (indicator_code, numerator, denominator)
-where
-    dossiers.procedure_code = '*'
-    or measures.indicator_code in (select grain.indicator_code from {{ ref('procedure_grain_indicators') }} as grain)
+where dossiers.procedure_code = '*'

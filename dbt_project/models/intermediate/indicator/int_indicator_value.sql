@@ -1,16 +1,17 @@
--- Every numerator and denominator that the records give, one row per unit, period, procedure, indicator.
+-- Every numerator and denominator that the records give for all procedures together, one row per scope, period and
+-- indicator.
 {% for model in [
     'int_dossier_indicator', 'int_procedure_indicator', 'int_transparency_indicator',
-    'int_petition_indicator', 'int_sync_indicator', 'int_processing_time_indicator', 'int_certified_copy_indicator',
+    'int_petition_indicator', 'int_sync_indicator', 'int_certified_copy_indicator',
 ] %}
 select
     unit_code,
     period_grain,
     period_start,
-    procedure_code,
     indicator_code,
     numerator::numeric as numerator,
     denominator::numeric as denominator
 from {{ ref(model) }}
+where procedure_code = '*'
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

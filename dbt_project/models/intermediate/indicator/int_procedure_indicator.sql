@@ -1,4 +1,4 @@
--- Procedure and service indicators as numerator and denominator.
+-- Procedure indicators as numerator and denominator.
 select
     procedures.unit_code,
     procedures.period_grain,
@@ -26,3 +26,4 @@ select
     services_with_dossiers as numerator,
     services as denominator
 from {{ ref('int_service_count') }}
+where procedure_code = '*'

@@ -1,20 +1,20 @@
 {{ config(
-    materialized='incremental', incremental_strategy='append',
-    indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}],
-    pre_hook="{{ forget_affected() }}"
+    materialized='incremental', incremental_strategy='delete+insert', unique_key=['scope_key', 'procedure_code'],
+    indexes=[{'columns': ['scope_key', 'procedure_code']}],
+    pre_hook="{{ forget_unless_kept() }}",
+    post_hook="{{ delete_empty('denominator') }}"
 ) }}
 
--- 2.2: summed processing time and the number of dossiers, per unit, period and procedure, in the unit
+-- 2.2: summed processing time and the number of dossiers, per scope, period and procedure, in the unit
 -- of the procedure.
-select
-    closure.ancestor_code as unit_code,
-    done.period_grain,
-    done.period_start,
-    done.procedure_code,
-    '2.2' as indicator_code,
-    sum(done.processing_time * done.dossiers) as numerator,
-    sum(done.dossiers) as denominator
-from {{ ref('int_processing_time_count') }} as done
-inner join {{ ref('int_scope_closure') }} as closure on done.unit_code = closure.unit_code
-{{ of_affected('closure.ancestor_code', 'done') }}
-group by closure.ancestor_code, done.period_grain, done.period_start, done.procedure_code
+-- depends_on: {{ ref('int_processing_time_count') }}, {{ ref('int_processing_time_changed') }}
+-- depends_on: {{ ref('int_scope_closure') }}
+{%- if keeps_unaffected() %}
+{{ with_difference(
+    ['scope_key', 'unit_code', 'period_grain', 'period_start', 'procedure_code', 'indicator_code'],
+    ['numerator', 'denominator'],
+    summed_processing_times(ref('int_processing_time_changed')), ['scope_key', 'procedure_code']
+) }}
+{%- else %}
+select * from {{ summed_processing_times(ref('int_processing_time_count')) }} as summed
+{%- endif %}

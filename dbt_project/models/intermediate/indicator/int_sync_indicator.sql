@@ -15,7 +15,5 @@ inner join {{ ref('int_sync_denominator') }} as denominators
         and spine.period_start = denominators.period_start
 left join {{ ref('int_dossier_count') }} as dossiers
     on
-        spine.unit_code = dossiers.unit_code
-        and spine.period_grain = dossiers.period_grain
-        and spine.period_start = dossiers.period_start
+        spine.scope_key = dossiers.scope_key
         and dossiers.procedure_code = '*'

@@ -2,16 +2,15 @@
 -- the denominator and, among them, of the numerator. int_procedure_count only counts these rows.
 with offered as (
     select
-        unit_code,
-        period_grain,
-        period_start,
+        scope_key,
         procedure_code,
         bool_or(level in ('partial', 'full')) as is_offered_online
     from {{ ref('int_unit_service') }}
-    group by unit_code, period_grain, period_start, procedure_code
+    group by scope_key, procedure_code
 )
 
 select
+    authority.scope_key,
     authority.unit_code,
     authority.period_grain,
     authority.period_start,
@@ -31,15 +30,11 @@ select
 from {{ ref('int_unit_authority') }} as authority
 left join offered
     on
-        authority.unit_code = offered.unit_code
-        and authority.period_grain = offered.period_grain
-        and authority.period_start = offered.period_start
+        authority.scope_key = offered.scope_key
         and authority.procedure_code = offered.procedure_code
 left join {{ ref('stg_catalogue__procedure') }} as procedure on authority.procedure_code = procedure.procedure_code
 left join {{ ref('int_citizen_procedure') }} as citizen on authority.procedure_code = citizen.procedure_code
 left join {{ ref('int_dossier_count') }} as dossiers
     on
-        authority.unit_code = dossiers.unit_code
-        and authority.period_grain = dossiers.period_grain
-        and authority.period_start = dossiers.period_start
+        authority.scope_key = dossiers.scope_key
         and authority.procedure_code = dossiers.procedure_code

@@ -20,6 +20,6 @@ select
 from (
     select cases.*
     from {{ ref('int_procedure_case') }} as cases
-    {{ of_affected('cases.unit_code', 'cases') }}
+    {{ of_affected_scope('cases.scope_key') }}
 ) as cases
 group by unit_code, period_grain, period_start

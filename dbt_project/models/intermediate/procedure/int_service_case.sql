@@ -1,6 +1,7 @@
 -- Each online service applied in a unit's subtree, and whether its procedure had an online dossier
 -- received there (3.2). int_service_count only counts these rows.
 select
+    service.scope_key,
     service.unit_code,
     service.period_grain,
     service.period_start,
@@ -14,7 +15,5 @@ select
 from {{ ref('int_unit_service') }} as service
 left join {{ ref('int_dossier_count') }} as dossiers
     on
-        service.unit_code = dossiers.unit_code
-        and service.period_grain = dossiers.period_grain
-        and service.period_start = dossiers.period_start
+        service.scope_key = dossiers.scope_key
         and service.procedure_code = dossiers.procedure_code

@@ -1,12 +1,13 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}],
+    indexes=[{'columns': ['scope_key', 'procedure_code']}],
     pre_hook="{{ forget_affected() }}"
 ) }}
 
 -- Services with at least one online dossier received, of the services applied (3.2), per unit, period
 -- and procedure ('*' = all).
 select
+    scope_key,
     unit_code,
     period_grain,
     period_start,
@@ -16,10 +17,10 @@ select
 from (
     select cases.*
     from {{ ref('int_service_case') }} as cases
-    {{ of_affected('cases.unit_code', 'cases') }}
+    {{ of_affected_scope('cases.scope_key') }}
 ) as cases
 group by
     grouping sets (
-        (unit_code, period_grain, period_start, procedure_code),
-        (unit_code, period_grain, period_start)
+        (scope_key, unit_code, period_grain, period_start, procedure_code),
+        (scope_key, unit_code, period_grain, period_start)
     )

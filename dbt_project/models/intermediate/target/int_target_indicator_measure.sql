@@ -21,4 +21,3 @@ left join {{ ref('int_indicator_value') }} as observed
     on
         calendar.scope_code = observed.unit_code and calendar.period_grain = observed.period_grain
         and calendar.window_start = observed.period_start and calendar.measure_code = observed.indicator_code
-        and observed.procedure_code = '*'

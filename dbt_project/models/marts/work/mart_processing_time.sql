@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
     on_schema_change='append_new_columns',
-    pre_hook="{{ forget_affected(affected_units()) }}"
+    pre_hook="{{ forget_affected(ref('int_processing_time_affected'), by_procedure=true) }}"
 ) }}
 
 -- Indicator 2.2: how long a unit takes for a procedure, in the procedure's own unit of time, against
@@ -22,7 +22,7 @@ with merged as (
             done.unit_code = closure.unit_code
             and done.period_grain = closure.period_grain
             and done.period_start = closure.period_start
-    {{ of_affected('closure.ancestor_code', 'closure', affected_units()) }}
+    {{ of_affected('closure.ancestor_code', 'done', ref('int_processing_time_affected'), by_procedure=true) }}
     group by
         closure.ancestor_code, done.period_grain, done.period_start, done.procedure_code, done.processing_time,
         done.max_time
