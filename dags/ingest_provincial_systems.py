@@ -5,9 +5,10 @@ reads catalogues, dossiers, events, petitions and the other records of `docs/rec
 run, drops or pseudonymises personal data before anything is written, lands, loads into `raw` and
 validates the new batches. Then wakes `build_indicator_marts`.
 
-**When.** Every hour (or as often as `DECISION766_INGEST_MINUTES` says), and by hand. Two systems side by side (pool `provincial_systems`). A source in its
-quiet hours waits in the triggerer if they end before the next run, else it is left to that run. A past
-window: `reread_provincial_systems`, or this DAG by hand with `window_from` and `window_to`.
+**When.** Every hour, or as often as `DECISION766_INGEST_MINUTES` says, and by hand. Two systems side by
+side (pool `provincial_systems`). A source in its quiet hours waits in the triggerer if they end before
+the next run, else it is left to that run. A past window: `reread_provincial_systems`, or this DAG by
+hand with `window_from` and `window_to`.
 
 **When it fails.**
 * `ingest` red: its last log line names source, entity and cause; the entities before it are loaded.

@@ -177,7 +177,8 @@ inner join {{ relation }} as affected
 
 {# The same by scope_key: for models whose other joins the planner must not take for small. #}
 {% macro of_affected_scope(scope_key) -%}
+    {%- set relation = ref('int_scope_affected') -%}
     {%- if keeps_unaffected() %}
-inner join {{ ref('int_scope_affected') }} as affected on {{ scope_key }} = affected.scope_key
+inner join {{ relation }} as affected on {{ scope_key }} = affected.scope_key
     {%- endif -%}
 {%- endmacro %}

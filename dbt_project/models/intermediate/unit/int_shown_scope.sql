@@ -19,9 +19,10 @@ select
     scope.root_code as scope_root_code,
     scope.is_provisional
 from {{ ref('int_boundary_scope') }} as map
-cross join lateral (
-    values (map.scope_code, false), (map.root_scope_code, true)
-) as stated (scope_code, is_provincial)
+cross join
+    lateral (
+        values (map.scope_code, false), (map.root_scope_code, true)
+    ) as stated (scope_code, is_provincial)
 left join {{ ref('int_scope_period') }} as scope
     on
         stated.scope_code = scope.unit_code
