@@ -29,6 +29,11 @@ KEPT_IN_PART = (
     *("intermediate.int_unit_authority", "intermediate.int_procedure_count", "marts.mart_processing_time"),
 )
 UNTOUCHED = ["marts.mart_data_quality", "marts.mart_completeness"]  # about what was held, and what landed
+FIGURES = """
+    select boundary, unit_code, period_grain, period_start,
+        (to_jsonb(figure) - array['evaluation_id', 'evaluated_at'])::text as stated
+    from marts.fct_indicator as figure
+"""
 OTHER_RECORDS = Path(__file__).with_name("other_records.sql")
 
 
@@ -83,6 +88,37 @@ class Marts:
         with self.engine.connect() as connection:
             return int(connection.execute(text(query)).scalar_one())
 
+    def remember_figures(self) -> None:
+        """Keep the figures of this build, to set beside those of the next."""
+        self.execute(f"drop table if exists figures_before;\ncreate table figures_before as {FIGURES}")
+
+    def changed_outside_the_affected(self) -> tuple[int, int]:
+        """Figures unlike the remembered ones; those of them that int_shown_scope_affected leaves out."""
+        query = f"""
+            with differing as (
+                (select * from figures_before except {FIGURES})
+                union (({FIGURES}) except select * from figures_before)
+            )
+            select count(*), count(*) filter (where (boundary, unit_code, period_grain, period_start) not in (
+                select boundary, unit_code, period_grain, period_start
+                from intermediate.int_shown_scope_affected
+            ))
+            from differing
+        """
+        with self.engine.connect() as connection:
+            changed, outside = connection.execute(text(query)).one()
+        return int(changed), int(outside)
+
+    def affected_figures_that_differ(self) -> int:
+        """Rows of int_indicator_affected that fct_indicator does not have."""
+        query = """
+            select count(*) from (
+                table intermediate.int_indicator_affected except table marts.fct_indicator
+            ) as other
+        """
+        with self.engine.connect() as connection:
+            return int(connection.execute(text(query)).scalar_one())
+
     def execute(self, statements: str) -> None:
         with self.engine.begin() as connection:
             for statement in statements.split(";\n"):
@@ -103,9 +139,11 @@ def marts(module_warehouse: Engine, module_settings: Settings) -> Marts:
 def test_a_days_change_gives_what_building_anew_gives(marts: Marts) -> None:
     day = dt.datetime(2026, 9, 29, 18, tzinfo=LOCAL)
     before = marts.held()
+    marts.remember_figures()
     add_change(marts.engine, ROWS, PROVINCES, count=200, turn=1)
     reason, followed = marts.build(day)
     assert reason is None
+    assert_affected_names_all_that_changed(marts)
     assert [name for name in COMPARED if followed[name] == before[name]] == UNTOUCHED
     assert all(marts.rows_kept(name) > 0 for name in KEPT_IN_PART)
     reason, anew = marts.build(day, anew=True)
@@ -113,12 +151,22 @@ def test_a_days_change_gives_what_building_anew_gives(marts: Marts) -> None:
     assert followed == anew
 
 
+def assert_affected_names_all_that_changed(marts: Marts) -> None:
+    """Only what int_indicator_affected holds is proved and published anew: nothing else may differ."""
+    changed, outside = marts.changed_outside_the_affected()
+    assert changed > 0
+    assert outside == 0
+    assert marts.affected_figures_that_differ() == 0
+
+
 def test_records_that_speak_of_dossiers_and_a_new_month_too(marts: Marts) -> None:
     day = dt.datetime(2026, 10, 5, 8, tzinfo=LOCAL)
     run_script(marts.engine, "marts_batch.sql", {"turn": 2})
     marts.execute(OTHER_RECORDS.read_text(encoding="utf-8"))
+    marts.remember_figures()
     reason, followed = marts.build(day)
     assert reason is None
+    assert_affected_names_all_that_changed(marts)
     reason, anew = marts.build(day, anew=True)
     assert reason is not None
     assert followed == anew

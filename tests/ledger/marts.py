@@ -11,7 +11,7 @@ from decision766.ledger.publish import Publication, publish_evaluation
 from decision766.settings import Settings
 
 TABLES = """
-create schema marts; create schema reference;
+create schema marts; create schema reference; create schema intermediate;
 create table marts.fct_indicator (
     unit_code text, indicator_code text, period_grain text, period_start date, procedure_code text,
     rule_set text, boundary text, numerator numeric, denominator numeric, ratio numeric, score numeric,
@@ -56,6 +56,13 @@ from generate_series(1, 5) as unit, unnest(array['2.1', '5.3']) as indicator,
 insert into marts.mart_scorecard
 select 'H12.0' || unit, 'Sở ' || unit, 'month', '2026-08-01', 'r1', 'as_was', 71.50, unit, 5, null
 from generate_series(1, 5) as unit;
+create table intermediate.int_shown_scope as
+select distinct unit_code, period_grain, period_start, boundary from marts.fct_indicator;
+create table intermediate.int_shown_scope_before as table intermediate.int_shown_scope;
+create table intermediate.int_shown_scope_affected as table intermediate.int_shown_scope;
+create view intermediate.int_indicator_affected as
+select figure.* from marts.fct_indicator as figure
+inner join intermediate.int_shown_scope_affected using (unit_code, period_grain, period_start, boundary);
 """
 
 
@@ -74,16 +81,29 @@ class Ledger:
         with self.engine.connect() as connection:
             return connection.execute(text(sql), values).scalar_one()
 
-    def build(self, change: str = "") -> str:
-        """What dbt would leave behind: marts of a new evaluation, changed as asked."""
+    def build(self, change: str = "", *, affected: tuple[str, ...] | None = None) -> str:
+        """What dbt would leave behind: marts of a new evaluation, changed as asked.
+
+        affected: the units that a build which followed the last one says it may have changed; None: all
+        was built anew.
+        """
         evaluation_id = str(uuid.uuid4())
         with self.engine.begin() as connection:
             connection.execute(
                 text("""
-                    insert into audit.evaluation (evaluation_id, evaluated_at, status, run_id, code_version)
-                    values (:id, '2026-09-28 08:00+07', 'building', 'test', 'test')
+                    insert into audit.evaluation (
+                        evaluation_id, evaluated_at, status, run_id, code_version, basis, rebuilt_because
+                    )
+                    values (:id, '2026-09-28 08:00+07', 'building', 'test', 'test', 'basis', :because)
                 """),
-                {"id": evaluation_id},
+                {"id": evaluation_id, "because": "a test says so" if affected is None else None},
+            )
+            connection.execute(
+                text("""
+                    update intermediate.int_shown_scope_affected
+                    set boundary = case when unit_code = any(:units) then 'as_was' else 'none' end
+                """),
+                {"units": list(affected or ())},
             )
             if change:
                 connection.execute(text(change))
@@ -92,8 +112,8 @@ class Ledger:
             )
         return evaluation_id
 
-    def publish(self, change: str = "") -> Publication:
-        return publish_evaluation(self.engine, self.build(change), settings=self.settings)
+    def publish(self, change: str = "", *, affected: tuple[str, ...] | None = None) -> Publication:
+        return publish_evaluation(self.engine, self.build(change, affected=affected), settings=self.settings)
 
     def verify(self, **options: object) -> Proof:
         with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:

@@ -34,6 +34,39 @@ def test_a_publication_appends_changed_rows_only(empty: Ledger):
     assert empty.verify().rows == 30 + 6 + 6 + 10 + 1
 
 
+ONE_SCORE = "update marts.fct_indicator set score = {} where unit_code = '{}' and procedure_code = '*'"
+
+
+def test_a_build_that_followed_the_last_publication_is_compared_where_it_may_differ(empty: Ledger):
+    empty.publish()
+    narrow = empty.publish(ONE_SCORE.format(7.2, "H12.02"), affected=("H12.02", "H12.03"))
+    assert narrow.scores == 2
+    # What the build says it kept is not read: that it did keep it is dbt's to prove (test_following).
+    unread = empty.publish(ONE_SCORE.format(7.3, "H12.04"), affected=("H12.02",))
+    assert unread.scores == 0
+    assert empty.publish().scores == 2, "a build of everything compares everything"
+    assert empty.verify().rows == 30 + 6 + 2 + 2
+
+
+@pytest.mark.parametrize(
+    "because",
+    [
+        "insert into audit.evaluation (evaluation_id, evaluated_at, status, run_id, code_version) values "
+        "(gen_random_uuid(), '2026-09-28 07:00+07', 'failed', 'test', 'test')",
+        "insert into intermediate.int_shown_scope_before values ('H12.09', 'month', '2026-08-01', 'as_was')",
+        "truncate audit.score_current",
+    ],
+    ids=["a build in between was not published", "a unit has gone", "no working copy"],
+)
+def test_everything_is_compared_where_the_last_publication_is_not_what_was_followed(
+    empty: Ledger, because: str
+):
+    empty.publish()
+    empty.execute(because)
+    changed = empty.publish(ONE_SCORE.format(7.2, "H12.02"), affected=("H12.03",))
+    assert changed.scores == 2
+
+
 def test_an_entry_names_what_it_rests_on(ledger: Ledger):
     stated = ledger.publish().entry.stated
     assert stated["previous"] == ledger.scalar(

@@ -3,6 +3,9 @@
 import json
 import stat
 
+import pytest
+from pydantic import ValidationError
+
 from decision766.platform.airflow_env import (
     AIRFLOW_SETTINGS,
     TELEMETRY_OFF,
@@ -12,10 +15,21 @@ from decision766.platform.airflow_env import (
     stand_in_connections,
     write_password_file,
 )
-from decision766.settings import Settings
+from decision766.settings import PROJECT_ROOT, Settings
 from decision766.simulator.exchange_api import DIALECTS
 from decision766.sources.config import EvaluationSource, ExchangeSource, load_sources
 from decision766.sources.connections import connection_from_environment
+
+
+@pytest.mark.parametrize("minutes", [0, 7, 61])
+def test_readings_come_evenly(minutes: int):
+    with pytest.raises(ValidationError, match="ingest_minutes"):
+        Settings(ingest_minutes=minutes)
+
+
+def test_sources_may_stand_elsewhere(tmp_path):
+    assert Settings().sources_folder == PROJECT_ROOT / "include" / "sources"
+    assert Settings(sources_path=tmp_path).sources_folder == tmp_path
 
 
 def test_all_processes_agree_on_address_and_ports(tmp_path):

@@ -98,3 +98,25 @@ def test_a_total_without_a_group_is_not_published(marts: Engine) -> None:
         status = connection.execute(text("select status from audit.evaluation")).scalar_one()
         connection.execute(text("update audit.evaluation set status = 'building', finished_at = null"))
     assert status == "failed"
+
+
+def test_a_build_that_followed_the_last_is_judged_by_what_it_may_have_changed(
+    marts: Engine, judging: Judging
+) -> None:
+    spoil, failing = MART_CASES["fct_indicator.score.within_maximum"]
+    fill(marts, spoil)
+    suite = SUITES["fct_indicator"]
+    assert suite.affected == "intermediate.int_indicator_affected"
+    with marts.begin() as connection:
+        connection.execute(text("create schema if not exists intermediate"))
+        connection.execute(
+            text(f"create or replace view {suite.affected} as select * from marts.fct_indicator where false")
+        )
+        connection.execute(text("update audit.evaluation set basis = 'basis', rebuilt_because = null"))
+    followed = _judge(marts, judging, suite, EVALUATION)
+    with marts.begin() as connection:
+        connection.execute(text("update audit.evaluation set rebuilt_because = 'first build'"))
+    anew = _judge(marts, judging, suite, EVALUATION)
+    assert (followed.status, followed.rows_evaluated) == ("accepted", 0)
+    assert anew.status == "blocked"
+    assert anew.rows_evaluated > failing

@@ -72,6 +72,7 @@ def test_a_wrong_rule_is_named(tmp_path: Path, before: str, after: str, told: st
             "name the file",
         ),
         (HEAD.replace("rules:", "defaults: {version: 1}\nrules:") + RULE, "owner and since, not version"),
+        (HEAD.replace("rules:", "affected: intermediate.some\nrules:") + RULE, "affected is of marts alone"),
         ("entity: [", "cannot be read as YAML"),
         ("", "no rules in it"),
         (HEAD + "  - 5\n", "rule number 1"),
