@@ -45,8 +45,9 @@ class BatchFacts:
     @property
     def scope(self) -> str:
         """From-clause of the rows judged, `r`, with the condition they meet."""
-        condition = "true" if self.relation.startswith("marts.") else f"r.batch_id = '{self.batch_id}'"
-        return f"{self.relation or f'raw.{self.entity}'} as r where {condition}"
+        relation = self.relation or f"raw.{self.entity}"
+        condition = f"r.batch_id = '{self.batch_id}'" if relation.startswith("raw.") else "true"
+        return f"{relation} as r where {condition}"
 
 
 def accepted(check: ExistsIn) -> str:
