@@ -1,9 +1,10 @@
 {#
-  The rows of fct_indicator for the units and periods of `scopes` (int_shown_scope, or some of its rows). Figures of all
+  The rows of fct_indicator for the units and periods of `scopes` (int_shown_scope, or some of its rows); of affected
+  procedures alone where the row of `scopes` is not whole (int_shown_scope_affected). Figures of all
   procedures together are stored; those of single procedures are scored where they are read: what millions of figures
   follow from is written once, as counts.
 #}
-{% macro indicator_figures(scopes) -%}
+{% macro indicator_figures(scopes, of_affected_procedures=false) -%}
 select
     {{ shown_figure('scored', 'scopes', 'coverage', 'scored.unit_code') }}
 from {{ ref('int_scored_indicator') }} as scored
@@ -20,7 +21,7 @@ union all
 select
     {{ shown_figure('scored', 'scored', 'scored', 'scored.scope_code') }}
 from (
-    {{ figures_of_procedures(scopes, ref(counts), indicator_code, numerator, denominator) }}
+    {{ figures_of_procedures(scopes, ref(counts), indicator_code, numerator, denominator, of_affected_procedures) }}
 ) as scored
 {%- endfor %}
 {%- endmacro %}
@@ -28,7 +29,7 @@ from (
 {#
   One family of counts (one row per scope, period and procedure) as scored figures, wherever there are records.
 #}
-{% macro figures_of_procedures(scopes, counts, indicator_code, numerator, denominator) -%}
+{% macro figures_of_procedures(scopes, counts, indicator_code, numerator, denominator, of_affected_procedures) -%}
     with valued as (
         select
             scopes.boundary,
@@ -59,6 +60,17 @@ from (
             on {{ indicator_code }} = coverage.indicator_code and scopes.scope_root_code = coverage.root_code
         where
             not scopes.is_provincial and observed.procedure_code <> '*'
+            {%- if of_affected_procedures %}
+            and (
+                scopes.is_whole
+                or (observed.scope_key, observed.procedure_code) in (
+                    select
+                        changed.scope_key,
+                        changed.procedure_code
+                    from {{ ref('int_procedure_affected') }} as changed
+                )
+            )
+            {%- endif %}
             {%- if indicator_code.startswith('measures') %}
             and measures.indicator_code in (
                 select grain.indicator_code from {{ ref('procedure_grain_indicators') }} as grain

@@ -176,9 +176,19 @@ inner join {{ relation }} as affected
 {%- endmacro %}
 
 {# The same by scope_key: for models whose other joins the planner must not take for small. #}
-{% macro of_affected_scope(scope_key) -%}
-    {%- set relation = ref('int_scope_affected') -%}
+{% macro of_affected_scope(scope_key, affected=none) -%}
+    {%- set relation = affected or ref('int_scope_affected') -%}
     {%- if keeps_unaffected() %}
 inner join {{ relation }} as affected on {{ scope_key }} = affected.scope_key
     {%- endif -%}
+{%- endmacro %}
+
+{# Scopes and periods for which catalogues may say something else than in the last build. #}
+{% macro scopes_of_new_day() -%}
+    (select * from {{ ref('int_scope_moved') }} where is_new_day)
+{%- endmacro %}
+
+{# Those in which anything is counted otherwise: time alone moves no count of procedures or services. #}
+{% macro scopes_with_other_counts() -%}
+    (select * from {{ ref('int_scope_affected') }} where has_other_counts)
 {%- endmacro %}

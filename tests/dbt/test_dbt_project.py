@@ -28,6 +28,10 @@ UNKEYED = {
     *("int_indicator_value", "int_indicator_spine"),  # proved by int_scored_indicator, as the next two
     *("int_dossier_indicator", "int_procedure_indicator"),
     "int_indicator_affected",  # rows of fct_indicator
+    *(
+        "int_procedure_case",
+        "int_service_case",
+    ),  # int_unit_authority and int_unit_service, joined by proved keys
     "int_dossier_event",  # a dossier may be closed more than once
     # Views of int_dossier_record and int_dossier_state, which prove the key, and of these by period and unit.
     *("int_dossier", "int_dossier_clock", "int_dossier_closing", "int_dossier_mark", "int_dossier_present"),

@@ -1,7 +1,9 @@
 """A build that follows the last one gives, row by row, what computing everything anew gives."""
 
 import datetime as dt
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -11,7 +13,7 @@ from decision766.pipeline.build import close_evaluation, open_evaluation
 from decision766.pipeline.following import follow_last_build
 from decision766.settings import Settings
 from decision766.sources.periods import LOCAL
-from decision766.warehouse.dbt import run_dbt
+from decision766.warehouse.dbt import DbtFailed, run_dbt
 
 pytestmark = [pytest.mark.slow, pytest.mark.warehouse]
 
@@ -30,7 +32,7 @@ KEPT_IN_PART = (
 )
 UNTOUCHED = ["marts.mart_data_quality", "marts.mart_completeness"]  # about what was held, and what landed
 FIGURES = """
-    select boundary, unit_code, period_grain, period_start,
+    select boundary, unit_code, period_grain, period_start, procedure_code,
         (to_jsonb(figure) - array['evaluation_id', 'evaluated_at'])::text as stated
     from marts.fct_indicator as figure
 """
@@ -93,15 +95,22 @@ class Marts:
         self.execute(f"drop table if exists figures_before;\ncreate table figures_before as {FIGURES}")
 
     def changed_outside_the_affected(self) -> tuple[int, int]:
-        """Figures unlike the remembered ones; those of them that int_shown_scope_affected leaves out."""
+        """Figures unlike the remembered ones; those of them that are not said to be affected."""
         query = f"""
             with differing as (
                 (select * from figures_before except {FIGURES})
                 union (({FIGURES}) except select * from figures_before)
             )
-            select count(*), count(*) filter (where (boundary, unit_code, period_grain, period_start) not in (
-                select boundary, unit_code, period_grain, period_start
-                from intermediate.int_shown_scope_affected
+            select count(*), count(*) filter (where not exists (
+                select 1 from intermediate.int_shown_scope_affected as shown
+                where differing.unit_code = shown.unit_code and differing.boundary = shown.boundary
+                    and differing.period_grain = shown.period_grain
+                    and differing.period_start = shown.period_start
+                    and (shown.is_whole or differing.procedure_code = '*' or exists (
+                        select 1 from intermediate.int_procedure_affected as changed
+                        where shown.scope_key = changed.scope_key
+                            and differing.procedure_code = changed.procedure_code
+                    ))
             ))
             from differing
         """
@@ -151,6 +160,22 @@ def test_a_days_change_gives_what_building_anew_gives(marts: Marts) -> None:
     assert followed == anew
 
 
+def test_a_change_minutes_later_touches_single_procedures(marts: Marts) -> None:
+    day = dt.datetime(2026, 9, 29, 18, 5, tzinfo=LOCAL)
+    add_change(marts.engine, ROWS, PROVINCES, count=20, turn=7)
+    marts.remember_figures()
+    reason, followed = marts.build(day)
+    assert reason is None
+    assert_affected_names_all_that_changed(marts)
+    with marts.engine.connect() as connection:
+        whole = connection.execute(
+            text("select count(*) from intermediate.int_shown_scope_affected where is_whole")
+        ).scalar_one()
+    assert whole == 0
+    reason, anew = marts.build(day, anew=True)
+    assert followed == anew
+
+
 def assert_affected_names_all_that_changed(marts: Marts) -> None:
     """Only what int_indicator_affected holds is proved and published anew: nothing else may differ."""
     changed, outside = marts.changed_outside_the_affected()
@@ -170,6 +195,37 @@ def test_records_that_speak_of_dossiers_and_a_new_month_too(marts: Marts) -> Non
     reason, anew = marts.build(day, anew=True)
     assert reason is not None
     assert followed == anew
+
+
+@pytest.mark.parametrize("is_written", [True, False], ids=["written by it", "kept by it"])
+def test_a_following_build_proves_what_it_wrote(marts: Marts, is_written: bool) -> None:
+    """And leaves what it kept to the builds that wrote it; dbt by hand proves everything."""
+    wrong = f"""
+        update intermediate.int_scored_indicator set score = score {{}} 1000
+        where scope_key in (
+            select shown.scope_key from intermediate.int_shown_scope as shown
+            where not shown.is_provincial and shown.scope_key {"" if is_written else "not"} in (
+                select scope_key from intermediate.int_shown_scope_affected
+            )
+        )
+    """
+    command = ["test", "--select", "fct_indicator", "--exclude-resource-type", "unit_test"]
+    facts: dict[str, Any] = {"database": marts.settings.warehouse_database, "settings": marts.settings}
+    marts.execute("create table kept_affected as table intermediate.int_shown_scope_affected")
+    if not is_written:
+        marts.execute("delete from intermediate.int_shown_scope_affected where unit_code like '%.1%'")
+    marts.execute(wrong.format("-"))
+    try:
+        with pytest.raises(DbtFailed, match="within_fct_indicator_score"):
+            run_dbt(command, **facts)
+        with pytest.raises(DbtFailed) if is_written else nullcontext():
+            run_dbt(command, **facts, follows=True)
+    finally:
+        marts.execute(wrong.format("+"))
+        marts.execute(
+            "truncate intermediate.int_shown_scope_affected;\n"
+            "insert into intermediate.int_shown_scope_affected table kept_affected;\ndrop table kept_affected"
+        )
 
 
 @pytest.mark.parametrize(

@@ -57,12 +57,19 @@ insert into marts.mart_scorecard
 select 'H12.0' || unit, 'Sở ' || unit, 'month', '2026-08-01', 'r1', 'as_was', 71.50, unit, 5, null
 from generate_series(1, 5) as unit;
 create table intermediate.int_shown_scope as
-select distinct unit_code, period_grain, period_start, boundary from marts.fct_indicator;
+select unit_code, period_grain, period_start, boundary, row_number() over () as scope_key,
+    false as is_provincial, false as is_whole
+from (select distinct unit_code, period_grain, period_start, boundary from marts.fct_indicator) as shown;
+create table intermediate.int_procedure_affected (scope_key bigint, procedure_code text);
 create table intermediate.int_shown_scope_before as table intermediate.int_shown_scope;
 create table intermediate.int_shown_scope_affected as table intermediate.int_shown_scope;
 create view intermediate.int_indicator_affected as
 select figure.* from marts.fct_indicator as figure
-inner join intermediate.int_shown_scope_affected using (unit_code, period_grain, period_start, boundary);
+inner join intermediate.int_shown_scope_affected as shown
+using (unit_code, period_grain, period_start, boundary)
+where shown.is_whole or figure.procedure_code = '*' or (shown.scope_key, figure.procedure_code) in (
+    table intermediate.int_procedure_affected
+);
 """
 
 

@@ -41,11 +41,18 @@ def test_a_build_that_followed_the_last_publication_is_compared_where_it_may_dif
     empty.publish()
     narrow = empty.publish(ONE_SCORE.format(7.2, "H12.02"), affected=("H12.02", "H12.03"))
     assert narrow.scores == 2
+    removed = "delete from marts.fct_indicator where unit_code = 'H12.03' and procedure_code = '1.004227'"
+    assert empty.publish(removed, affected=("H12.03",)).scores == 0, "the build did not say so"
+    empty.execute("""
+        insert into intermediate.int_procedure_affected
+        select scope_key, '1.004227' from intermediate.int_shown_scope where unit_code = 'H12.03'
+    """)
+    assert empty.publish(affected=("H12.03",)).scores == 2, "figures that are no longer computed"
     # What the build says it kept is not read: that it did keep it is dbt's to prove (test_following).
     unread = empty.publish(ONE_SCORE.format(7.3, "H12.04"), affected=("H12.02",))
     assert unread.scores == 0
     assert empty.publish().scores == 2, "a build of everything compares everything"
-    assert empty.verify().rows == 30 + 6 + 2 + 2
+    assert empty.verify().rows == 30 + 6 + 2 + 2 + 2
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,6 @@ def _measured(
 
 
 _ENDED = text("""
-    select dossier_code, finished_at is not null as is_done from marts.fct_dossier
+    select dossier_code, done_at is not null as is_done from marts.fct_dossier
     where dossier_code = any(:codes)
 """)

@@ -87,8 +87,8 @@ def hashed(sql: str) -> str:
 def append_scores(connection: Connection, entry_no: int, *, of_affected: bool = False) -> int:
     """Append the rows of `marts.fct_indicator` that differ from what was last published; return how many.
 
-    of_affected: the build followed the one that was last published, so that only units and periods that it
-    may have changed are compared (`int_indicator_affected`); the others are what they were.
+    of_affected: the build followed the one that was last published, so that only what it may have changed
+    is compared (`int_indicator_affected`); the other figures are what they were.
     """
     _refill_current(connection)
     figures, current = "marts.fct_indicator", "audit.score_current"
@@ -140,8 +140,10 @@ def _follow_in_current(connection: Connection, entry_no: int) -> None:
     )
     connection.execute(
         text(f"""
-            insert into audit.score_current (key, content_hash, unit_code, period_grain, period_start)
-            select {key}, content_hash, unit_code, period_grain, period_start
+            insert into audit.score_current (
+                key, content_hash, unit_code, period_grain, period_start, procedure_code
+            )
+            select {key}, content_hash, unit_code, period_grain, period_start, procedure_code
             from audit.score_ledger as ledger
             where entry_no = :entry_no and change = 'stated'
         """),
@@ -154,8 +156,11 @@ def _refill_current(connection: Connection) -> None:
     """Fill an emptied working copy from the ledger."""
     connection.execute(
         text(f"""
-            insert into audit.score_current (key, content_hash, unit_code, period_grain, period_start)
-            select key, content_hash, key::json ->> 0, key::json ->> 2, (key::json ->> 3)::date
+            insert into audit.score_current (
+                key, content_hash, unit_code, period_grain, period_start, procedure_code
+            )
+            select key, content_hash,
+                key::json ->> 0, key::json ->> 2, (key::json ->> 3)::date, key::json ->> 4
             from ({LATEST_STATED}) as latest
             where not exists (select 1 from audit.score_current)
         """)
@@ -163,10 +168,13 @@ def _refill_current(connection: Connection) -> None:
 
 
 _CURRENT_OF_AFFECTED = """
-    select * from audit.score_current
-    where (unit_code, period_start, period_grain) in (
-        select unit_code, period_start, period_grain from intermediate.int_shown_scope_affected
-        where boundary = 'as_was'
+    select known.* from audit.score_current as known
+    inner join intermediate.int_shown_scope_affected as shown using (unit_code, period_start, period_grain)
+    where shown.boundary = 'as_was' and not shown.is_provincial and (
+        shown.is_whole or known.procedure_code = '*'
+        or (shown.scope_key, known.procedure_code) in (
+            select scope_key, procedure_code from intermediate.int_procedure_affected
+        )
     )
 """
 

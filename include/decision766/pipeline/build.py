@@ -25,6 +25,10 @@ __all__ = ["build_marts", "close_evaluation", "open_evaluation", "publish_evalua
 
 log = logging.getLogger(__name__)
 
+_ALL = ("--full-refresh",)
+# Same code, so same seeds, and views on raw stand as they were; no table of ours is below them.
+_MAY_CHANGE = ("--select", "path:models/intermediate", "path:models/marts", "resource_type:test")
+
 
 def open_evaluation(
     engine: Engine, *, evaluated_at: dt.datetime, run_id: str, settings: Settings | None = None
@@ -135,9 +139,12 @@ def build_marts(
         if to_publish:
             refuse_if_broken(engine, settings)
         check_succession((settings or get_settings()).project_root / "dbt_project" / "seeds")
-        whole = [] if follow_last_build(engine, evaluation_id) else ["--full-refresh"]
+        follows = follow_last_build(engine, evaluation_id)
         summary = run_dbt(
-            ["build", "--exclude-resource-type", "unit_test", *whole], database=database, settings=settings
+            ["build", "--exclude-resource-type", "unit_test", *(_MAY_CHANGE if follows else _ALL)],
+            database=database,
+            settings=settings,
+            follows=follows,
         )
     except Exception:
         _finish(engine, evaluation_id, "failed")

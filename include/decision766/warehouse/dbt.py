@@ -27,10 +27,13 @@ class DbtSummary:
     slowest: tuple[tuple[str, float], ...]
 
 
-def dbt_environment(database: str | None, settings: Settings, trial: str = "") -> dict[str, str]:
-    """Return the variables that profiles.yml reads, and the switches that keep dbt quiet and offline.
+def dbt_environment(
+    database: str | None, settings: Settings, trial: str = "", *, follows: bool = False
+) -> dict[str, str]:
+    """Return the variables that profiles.yml and macros read, and switches that keep dbt quiet and offline.
 
     trial: prefix of the schemas that a trial build reads its audit from and writes its models to.
+    follows: what the last build left was proved: data tests read what this one may have written.
     """
     url = database_url(database, settings)
     return {
@@ -40,6 +43,7 @@ def dbt_environment(database: str | None, settings: Settings, trial: str = "") -
         "DECISION766_DBT_PASSWORD": url.password or "",
         "DECISION766_DBT_DATABASE": url.database or "",
         "DECISION766_DBT_TRIAL": trial,
+        "DECISION766_DBT_FOLLOWS": "yes" if follows else "",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
@@ -65,10 +69,12 @@ def run_dbt(
     database: str | None = None,
     settings: Settings | None = None,
     trial: str = "",
+    follows: bool = False,
 ) -> DbtSummary:
     """Run one dbt command, for example ["build"].
 
     trial: prefix of the schemas of a trial build; empty for the marts themselves.
+    follows: the build follows the last one (pipeline/following.py).
 
     Raises:
         DbtFailed: a node failed or the project does not compile.
@@ -79,7 +85,7 @@ def run_dbt(
     project = settings.project_root / "dbt_project"
     state = settings.home / "dbt" / f"{trial}{database or settings.warehouse_database}"
     state.mkdir(parents=True, exist_ok=True)
-    with _environment(dbt_environment(database, settings, trial)):
+    with _environment(dbt_environment(database, settings, trial, follows=follows)):
         result = dbtRunner().invoke(
             [
                 *arguments,

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental', incremental_strategy='delete+insert',
     unique_key=['unit_code', 'period_grain', 'period_start', 'procedure_code', 'is_received', 'is_ever_synced'],
+    indexes=[{'columns': ['unit_code', 'period_start', 'procedure_code']}],
     post_hook="{{ delete_empty('population') }}"
 ) }}
 

@@ -3,6 +3,7 @@
     unique_key=[
         'unit_code', 'period_grain', 'period_start', 'procedure_code', 'max_time', 'max_time_unit', 'processing_time'
     ],
+    indexes=[{'columns': ['unit_code', 'period_start', 'procedure_code']}],
     post_hook="{{ delete_empty('dossiers') }}"
 ) }}
 

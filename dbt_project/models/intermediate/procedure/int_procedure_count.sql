@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
     indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}],
-    pre_hook="{{ forget_affected() }}"
+    pre_hook="{{ forget_affected(scopes_with_other_counts()) }}"
 ) }}
 
 -- Procedure counts of 3.1, 3.4, 3.5 and 4.5: distinct over the union of a unit's children, never
@@ -20,6 +20,6 @@ select
 from (
     select cases.*
     from {{ ref('int_procedure_case') }} as cases
-    {{ of_affected_scope('cases.scope_key') }}
+    {{ of_affected_scope('cases.scope_key', scopes_with_other_counts()) }}
 ) as cases
 group by unit_code, period_grain, period_start

@@ -1,9 +1,10 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
     indexes=[{'columns': ['scope_key', 'procedure_code']}],
-    pre_hook="{{ forget_affected() }}"
+    pre_hook="{{ forget_affected(scopes_with_other_counts()) }}"
 ) }}
 
+-- A case is one service: int_unit_service proves that none stands twice in a scope.
 -- Services with at least one online dossier received, of the services applied (3.2), per unit, period
 -- and procedure ('*' = all).
 select
@@ -12,12 +13,12 @@ select
     period_grain,
     period_start,
     case when grouping(procedure_code) = 1 then '*' else procedure_code end as procedure_code,
-    count(distinct service_code) as services,
-    count(distinct service_code) filter (where has_online_dossier) as services_with_dossiers
+    count(*) as services,
+    count(*) filter (where has_online_dossier) as services_with_dossiers
 from (
     select cases.*
     from {{ ref('int_service_case') }} as cases
-    {{ of_affected_scope('cases.scope_key') }}
+    {{ of_affected_scope('cases.scope_key', scopes_with_other_counts()) }}
 ) as cases
 group by
     grouping sets (

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
     indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}, {'columns': ['scope_key']}],
-    pre_hook="{{ forget_affected(ref('int_scope_moved')) }}"
+    pre_hook="{{ forget_affected(scopes_of_new_day()) }}"
 ) }}
 
 -- Online services applied by a unit or any unit below it, distinct, in a state that offers them at E.
@@ -22,7 +22,7 @@ inner join {{ ref('int_period') }} as period
     on
         coalesce(service.valid_from <= period.judged_on, true)
         and coalesce(service.valid_to >= period.judged_on, true)
-{{ of_affected('closure.ancestor_code', 'period', ref('int_scope_moved')) }}
+{{ of_affected('closure.ancestor_code', 'period', scopes_of_new_day()) }}
 where service.state in ('public', 'awaiting_stop', 'under_test')
 group by
     closure.ancestor_code, period.period_grain, period.period_start, service.service_code,

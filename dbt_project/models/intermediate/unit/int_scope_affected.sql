@@ -1,16 +1,29 @@
+{{ config(indexes=[{'columns': ['scope_key']}]) }}
+
 -- Scopes and periods whose figures may differ from those of the last build: something is counted otherwise in them, the
--- period was not over then, or the scope is new. Empty in a full refresh, which computes all.
+-- period was not over then, or the scope is new. has_other_counts: dossiers, or what catalogues say on that day, are
+-- counted otherwise. Empty in a full refresh, which computes all.
 select
-    {{ scope_key('closure.ancestor_code', 'changed') }} as scope_key,
-    closure.ancestor_code as unit_code,
-    changed.period_grain,
-    changed.period_start
-from {{ ref('int_cell_changed') }} as changed
-inner join {{ ref('int_scope_closure') }} as closure on changed.unit_code = closure.unit_code
-union
-select
-    moved.scope_key,
-    moved.unit_code,
-    moved.period_grain,
-    moved.period_start
-from {{ ref('int_scope_moved') }} as moved
+    scope_key,
+    unit_code,
+    period_grain,
+    period_start,
+    bool_or(has_other_counts) as has_other_counts
+from (
+    select
+        scope_key,
+        unit_code,
+        period_grain,
+        period_start,
+        true as has_other_counts
+    from {{ ref('int_procedure_affected') }}
+    union all
+    select
+        scope_key,
+        unit_code,
+        period_grain,
+        period_start,
+        is_new_day as has_other_counts
+    from {{ ref('int_scope_moved') }}
+) as affected
+group by scope_key, unit_code, period_grain, period_start

@@ -18,7 +18,8 @@ def upgrade() -> None:
         alter table audit.score_current
             add column unit_code text not null,
             add column period_grain text not null,
-            add column period_start date not null;
+            add column period_start date not null,
+            add column procedure_code text not null;
         create index on audit.score_current (unit_code, period_start, period_grain);
     """)
 
@@ -27,5 +28,6 @@ def downgrade() -> None:
     """Forget the columns, which the key repeats."""
     op.execute("""
         alter table audit.score_current
-            drop column unit_code, drop column period_grain, drop column period_start;
+            drop column unit_code, drop column period_grain, drop column period_start,
+            drop column procedure_code;
     """)
