@@ -175,11 +175,11 @@ inner join {{ relation }} as affected
     {%- endif -%}
 {%- endmacro %}
 
-{# The same by scope_key: for models whose other joins the planner must not take for small. #}
+{# The same by scope_key, as a condition that reaches the table read: a join would be the last step of many. #}
 {% macro of_affected_scope(scope_key, affected=none) -%}
     {%- set relation = affected or ref('int_scope_affected') -%}
     {%- if keeps_unaffected() %}
-inner join {{ relation }} as affected on {{ scope_key }} = affected.scope_key
+where {{ scope_key }} = any(array(select affected.scope_key from {{ relation }} as affected))
     {%- endif -%}
 {%- endmacro %}
 

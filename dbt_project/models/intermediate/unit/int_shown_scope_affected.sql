@@ -58,7 +58,7 @@ once as (
     group by unit_code, period_grain, period_start
 )
 
-select
+select  -- noqa: AM04
     shown.*,
     once.is_whole
 from {{ ref('int_shown_scope') }} as shown
@@ -68,7 +68,7 @@ inner join once
         and shown.period_grain = once.period_grain
         and shown.period_start = once.period_start
 {%- else %}
-select
+select  -- noqa: AM04
     shown.*,
     true as is_whole
 from {{ ref('int_shown_scope') }} as shown
