@@ -7,6 +7,29 @@ from html.parser import HTMLParser
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
+# Addresses of pages over the main job's marts, one or more of each kind.
+PAGES = {
+    "country": "country/2026-08",
+    "group": "country/2026-08?show=group-2&figures=computed",
+    "indicator on the map": "country/2026-08?show=2.1",
+    "year": "country/2026",
+    "province": "unit/H29/2026-08",
+    "department": "unit/H12.07/2026-Q3",
+    "published only": "unit/H44/2026-08",
+    "indicator": "indicator/2.1/2026-08/department",
+    "no score": "indicator/2.2/2026-08/province",
+    "explanation": "explain/H12/2.1/2026-08",
+    "constant": "explain/H29/4.7/2026",
+    "published only, explained": "explain/H44/2.1/2026",
+    "pipeline": "pipeline",
+    "late dossiers": "work/H12",
+    "late dossiers, filtered": "work/H12?kind=late",
+    "idle services": "work/H29?list=idle",
+    "in quarantine": "work/H17?list=held",
+    "audit": "audit",
+}
+
+
 @dataclass
 class Seen(HTMLParser):
     """What stands in one page."""
