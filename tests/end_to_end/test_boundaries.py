@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from rich.console import Console
 from sqlalchemy import Engine, text
 from tests.end_to_end.two_provinces import MONTH, divide
@@ -17,10 +18,12 @@ from decision766.reporting.explain_text import render_explanation
 from decision766.reporting.render import render_table
 from decision766.reporting.scorecard import load_scorecard
 from decision766.reporting.wording import Language
+from decision766.scoreboard.app import create_app
 from decision766.settings import Settings
 from decision766.sources import find_source
 from decision766.sources.contract import Connection
 from decision766.validation import validate_batches
+from decision766.warehouse.connect import warehouse_engine
 
 pytestmark = [pytest.mark.slow, pytest.mark.warehouse]
 
@@ -188,6 +191,25 @@ def test_an_explanation_gives_the_figure_of_today_back(scored: Engine):
         assert explanation.value is not None
         assert explanation.value["boundary"] == "as_is"
     assert load_scorecard(scored, "H17", "2023-07", boundary="as_is").total_score is not None
+
+
+@pytest.mark.parametrize("boundary", ["as_was", "as_is"])
+def test_the_api_explains_the_figure_of_the_boundary_that_is_asked_for(
+    scored: Engine, module_settings: Settings, boundary: str
+):
+    app = create_app(lambda: warehouse_engine(settings=module_settings), settings=module_settings)
+    with TestClient(app) as client:
+        why = client.get(f"/api/v1/explanations/H17/2.1/2023-07?boundary={boundary}").json()
+        answer = client.get(f"{why['cases']}{'&' if '?' in why['cases'] else '?'}limit=500")
+    app.state.connections.dispose()
+    figure = figures(scored, "H17", boundary)["2.1", "*"]
+    cases = answer.json()["rows"]
+    assert why["boundary"] == boundary
+    assert len(cases) == why["case_count"]
+    assert sum(Decimal(case["denominator_part"]) for case in cases) == figure.denominator > 0
+    assert Decimal(why["derived_numerator"]) == figure.numerator
+    before = {case["unit_code"] for case in cases}
+    assert before == {figure.scope_code}
 
 
 def test_what_officials_read_names_the_boundary_and_its_procedures(scored: Engine):

@@ -32,6 +32,7 @@ class Explanation(BaseModel):
     unit_code: str
     indicator_code: str
     period_code: str
+    boundary: str = Field(description="as_was, or as_is with the records of the unit's predecessors.")
     heading: dict[str, Any] = Field(description="Indicator, unit and reading in words (vi, en).")
     value: dict[str, Any] | None = Field(description="The row of fct_indicator; null: published only.")
     arithmetic: dict[str, Any] | None = Field(description="The scoring rule and its steps.")

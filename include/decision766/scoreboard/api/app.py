@@ -139,7 +139,7 @@ def _add_lists(router: APIRouter) -> None:
         unit: Unit,
         indicator: Indicator,
         period: Period,
-        asked: Annotated[Paged, Query()],
+        asked: Annotated[take.OfCases, Query()],
     ) -> Any:
         return _answer(
             request, connection, cases, asked, {"unit": unit, "indicator": indicator, "period": period}
@@ -247,12 +247,18 @@ def _scorecard(
     )
 
 
-def _explanation(
-    request: Request, connection: Reading, unit: Unit, indicator: Indicator, period: Period
+def _explanation(  # noqa: PLR0917 - a part of the address each
+    request: Request,
+    connection: Reading,
+    unit: Unit,
+    indicator: Indicator,
+    period: Period,
+    boundary: Annotated[Boundary, Query()] = "as_was",
 ) -> Explanation:
-    _resolved(connection, {"unit": unit, "period": period, "indicator": indicator})
+    _resolved(connection, {"unit": unit, "period": period, "indicator": indicator, "boundary": boundary})
     engine = request.app.state.connections.explaining
-    found = load_explanation(engine, unit, indicator, period, cases=0)
+    found = load_explanation(engine, unit, indicator, period, cases=0, boundary=boundary)
+    listed = f"{request.url.path}/cases"
     return Explanation(
         unit_code=found.heading["unit_code"],
         indicator_code=found.heading["indicator_code"],
@@ -268,7 +274,8 @@ def _explanation(
         reasons=[dict(row) for row in found.reasons],
         inputs=[dict(row) for row in found.inputs],
         held=[dict(row) for row in found.held],
-        cases=f"{request.url.path}/cases",
+        boundary=boundary,
+        cases=listed if boundary == "as_was" else f"{listed}?boundary={boundary}",
     )
 
 

@@ -62,16 +62,23 @@ UNITS_NOW = """(
 # Figures of another origin rank for themselves: real ones first, the invented ones last.
 ORIGIN = "case listed.data_origin when 'live' then 0 when 'recorded' then 1 else 2 end"
 RANK = "coalesce(listed.rank_among_peers, 2147483647)"
+# The cases of the scope whose figure the unit shows: its own, its province's, or with its predecessors'.
 # A case that several units share is one case: the row that counts most speaks for it, as in explanations.
 CASES = """(
     select distinct on (cases.case_code) cases.*, reason.name_vi as reason_vi, reason.name_en as reason_en
     from marts.mart_indicator_case as cases
     left join reference.explanation_reasons as reason using (reason_code)
-    where cases.unit_code = :unit and cases.indicator_code = :indicator and cases.period_grain = :grain
-        and cases.period_start = :start
+    where cases.indicator_code = :indicator and cases.period_grain = :grain and cases.period_start = :start
+        and cases.unit_code = (
+            select figure.scope_code from marts.fct_indicator as figure
+            where figure.unit_code = :unit and figure.indicator_code = :indicator
+                and figure.period_grain = :grain and figure.period_start = :start
+                and figure.procedure_code = '*' and figure.boundary = :boundary
+            order by figure.rule_set limit 1
+        )
     order by cases.case_code, cases.is_in_numerator desc, cases.is_in_denominator desc
 )"""
-INSIDE = {"unit": "true", "indicator": "true", "grain": "true", "start": "true"}  # bound in CASES itself
+INSIDE = dict.fromkeys(("unit", "indicator", "grain", "start", "boundary"), "true")  # bound in CASES itself
 
 
 @lru_cache(maxsize=1)

@@ -81,6 +81,12 @@ class OfRanking(Paged):
     boundary: Boundary = Field("as_was", title="Địa giới", description="Units as they were, or are now.")
 
 
+class OfCases(Paged):
+    """Filters of the cases behind a figure."""
+
+    boundary: Boundary = Field("as_was", title="Địa giới", description="Units as they were, or are now.")
+
+
 class OfRules(Paged):
     """Filters of scoring rules."""
 
