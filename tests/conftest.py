@@ -42,7 +42,7 @@ class FilesTogether(LoadFileScheduling):  # type: ignore[misc]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
-    """Two Airflows at once starve each other; the finished main job is run once for all that share it."""
+    """Two Airflows at once starve each other; the finished main job is run once for many that share it."""
     return FilesTogether(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
@@ -53,7 +53,9 @@ def _work_of(file: str) -> str:
         return "airflow"
     if file == LONGEST:
         return file
-    return "main job" if file.startswith("tests/end_to_end/") and "main_job" in source else file
+    if file.startswith("tests/end_to_end/") and "main_job" in source:
+        return "main job's pages" if "create_app" in source else "main job's marts"
+    return file
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
