@@ -81,6 +81,22 @@ def test_marts_enforce_contracts_and_label_every_column_in_vietnamese_and_englis
             ]
 
 
+def test_the_semantic_description_speaks_of_columns_there_are_and_adds_up_parts_never_ratios():
+    path = PROJECT / "models" / "marts" / "indicator" / "_indicator__semantics.yml"
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    (model,) = told["semantic_models"]
+    columns = {column["name"] for column in described_models()["fct_indicator"]["columns"]}
+    spoken_of = {item.get("expr", item["name"]) for item in model["dimensions"] + model["measures"]}
+    assert spoken_of <= columns
+    assert {item["expr"] for item in model["measures"]} == {"numerator", "denominator"}
+    assert all(item["non_additive_dimension"]["name"] == "period_start" for item in model["measures"])
+    metrics = {metric["name"]: metric for metric in told["metrics"]}
+    assert metrics["indicator_ratio"]["type_params"] == {
+        "numerator": "indicator_numerator",
+        "denominator": "indicator_denominator",
+    }
+
+
 def test_names_follow_the_layers():
     for path in (PROJECT / "models").rglob("*.sql"):
         layer = path.relative_to(PROJECT / "models").parts[0]
