@@ -15,6 +15,8 @@ LEAST_LINES_TO_EXPLAIN = 400
 # Room → rooms it may import. A room that is not named here does not exist yet: name it, with a reason.
 MAY_IMPORT: dict[str, set[str]] = {
     "settings": set(),
+    # When sources are read: DAGs and pages tell the same.
+    "schedules": {"settings"},
     "records": {"settings"},
     "privacy": {"records", "settings"},
     "warehouse": {"settings"},
@@ -35,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reporting": {"settings", "warehouse", "ledger", "validation"},
     "lineage": {"settings", "warehouse"},
     # Pages show the ledger and take verdicts into it; a held row says whether its correction has come.
-    "scoreboard": {"settings", "warehouse", "reporting", "ledger", "quarantine"},
+    "scoreboard": {"settings", "schedules", "warehouse", "reporting", "ledger", "quarantine"},
     "platform": {"settings", "warehouse", "lineage"},
     "bench": {
         *{"settings", "validation", "warehouse", "platform", "pipeline", "sources", "audit", "loading"},

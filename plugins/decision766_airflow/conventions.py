@@ -11,21 +11,20 @@ from typing import Any
 
 from airflow.sdk import Asset, CronDataIntervalTimetable, CronTriggerTimetable, Param
 
-from decision766.settings import get_settings
+from decision766.schedules import TIME_ZONE, Schedule, national_portal, provincial_systems
 
 OWNER = "decision766"
 TAGS = ["decision766"]
-TIME_ZONE = "Asia/Ho_Chi_Minh"
 START_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=7)))
 
-# Each with a data interval as long as its period: what a backfill reads, and what tells the next run.
-_MINUTES = get_settings().ingest_minutes
-EVERY_HOUR_OR_AS_SET = CronTriggerTimetable(
-    f"*/{_MINUTES} * * * *" if _MINUTES < 60 else "0 * * * *",
-    timezone=TIME_ZONE,
-    interval=dt.timedelta(minutes=_MINUTES),
-)
-EVERY_MORNING = CronTriggerTimetable("30 5 * * *", timezone=TIME_ZONE, interval=dt.timedelta(days=1))
+
+def _timetable(schedule: Schedule) -> CronTriggerTimetable:
+    """With a data interval as long as the period: what a backfill reads, and what tells the next run."""
+    return CronTriggerTimetable(schedule.cron, timezone=TIME_ZONE, interval=schedule.every)
+
+
+EVERY_HOUR_OR_AS_SET = _timetable(provincial_systems())
+EVERY_MORNING = _timetable(national_portal())
 EACH_PAST_DAY = CronDataIntervalTimetable("0 0 * * *", timezone=TIME_ZONE)
 
 NATIONAL_PORTAL = Asset(name="raw_national_portal", uri="decision766://warehouse/raw/national_portal")
@@ -33,8 +32,6 @@ PROVINCIAL_SYSTEMS = Asset(
     name="raw_provincial_systems", uri="decision766://warehouse/raw/provincial_systems"
 )
 QUARANTINE = Asset(name="quarantine", uri="decision766://warehouse/audit/quarantine")
-
-PROVINCIAL_FAMILIES = ("dvcqg_exchange", "igate", "database", "file_drop")
 
 # Slots are in pools.json beside this file; the platform imports them before Airflow starts.
 POOL_NATIONAL_PORTAL = "national_portal"

@@ -29,7 +29,7 @@ class LazyScoreboard:
             from decision766.settings import get_settings
 
             limit = get_settings().api_requests_per_minute
-            self._app = create_app(guards=[login_guard()], requests_per_minute=limit)
+            self._app = create_app(guards=[login_guard()], requests_per_minute=limit, under_airflow_at=PREFIX)
         await self._app(scope, receive, send)
 
 

@@ -50,8 +50,8 @@ def test_all_are_there(facts):
 
 def test_parsing_is_quick_and_touches_nothing(facts):
     assert facts["touched"] == []
-    # The settings alone: no other room of ours, no dbt, no Great Expectations, no pandas.
-    assert facts["modules"] == ["decision766.settings"]
+    # Settings and schedules alone: no other room of ours, no dbt, no Great Expectations, no pandas.
+    assert facts["modules"] == ["decision766.schedules", "decision766.settings"]
     assert facts["seconds"] < 5
 
 

@@ -434,6 +434,23 @@ def test_a_period_in_a_folder_opens_from_disk_without_a_broken_link(
     assert (folder / "index.html").is_file()
 
 
+def test_the_pipeline_says_when_each_source_is_read_next_and_leads_to_its_run_in_airflow(main_job, client):
+    rows = {row["source_id"]: row for row in exported(client, "pipeline", "sources")}
+    assert {row["run_id"] for row in rows.values()} == {"first"}
+    assert all(row["next_run"] > row["last_success_at"] for row in rows.values())
+    assert not [link for link in see(client.get("/vi/pipeline").text).links if "/dags/" in link]
+    app = create_app(
+        lambda: warehouse_engine(settings=main_job.settings),
+        settings=main_job.settings,
+        under_airflow_at="/decision766",
+    )
+    with TestClient(app, root_path="/airflow/decision766") as within:
+        links = set(see(within.get("/vi/pipeline").text).links)
+    app.state.connections.dispose()
+    assert "/airflow/dags/ingest_provincial_systems/runs/first" in links
+    assert "/airflow/dags/ingest_national_portal/runs/first" in links
+
+
 def test_nothing_can_be_written_through_a_pages_connection(client):
     from sqlalchemy.exc import InternalError
 

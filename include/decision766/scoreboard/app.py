@@ -58,6 +58,7 @@ def create_app(
     everybody: Identity | None = None,
     read: Callable[[], Engine] | None = None,
     requests_per_minute: int = 0,
+    under_airflow_at: str | None = None,
 ) -> FastAPI:
     """Make the application.
 
@@ -70,6 +71,8 @@ def create_app(
             one's own machine; with guards the public.
         read: makes the engine that pages read with; by default the web tier's, or that of make_engine.
         requests_per_minute: of one reader to the API; 0: as many as they like.
+        under_airflow_at: path below Airflow's own at which the application is mounted, so that pages lead to
+            its runs; None: alone.
     """
     app = FastAPI(
         title="Decision 766: scoreboard",
@@ -82,6 +85,7 @@ def create_app(
         dependencies=[Depends(each) for each in (*guards, admit, refuse_what_is_not_theirs)],
     )
     app.state.connections = Connections(make_engine, read)
+    app.state.under_airflow_at = under_airflow_at
     app.state.everybody = everybody = everybody or (PUBLIC if guards else ENGINEER)
     app.state.settings = settings = settings or get_settings()
     app.state.keeper = Keeper(watching=app.state.connections.watching)
@@ -147,8 +151,11 @@ def _dossier(request: Request, view: Viewed, dossier: Named) -> Page:
     return dossier_page(view, request.app.state.connections.explaining, dossier)
 
 
-def _pipeline(view: Viewed) -> Page:
-    return pipeline(view, dt.datetime.now(ZoneInfo(TIME_ZONE)))
+def _pipeline(request: Request, view: Viewed) -> Page:
+    state, root = request.app.state, request.scope.get("root_path", "")
+    airflow = None if state.under_airflow_at is None else root.removesuffix(state.under_airflow_at)
+    now = dt.datetime.now(ZoneInfo(TIME_ZONE))
+    return pipeline(view, now, settings=state.settings, airflow=airflow)
 
 
 def _work(  # noqa: PLR0917 - one for each part of the address

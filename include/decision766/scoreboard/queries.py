@@ -244,6 +244,10 @@ SOURCES = text("""
     from marts.mart_source_outcome order by source_id, entity, outcome_date
 """)
 
+LAST_RUNS = text("""
+    select distinct on (source_id) source_id, run_id from audit.outcome order by source_id, outcome_id desc
+""")
+
 MAXIMA = text("""
     select distinct on (indicator_code) indicator_code, max_points from marts.dim_scoring_rule
     order by indicator_code, rule_set desc

@@ -4,17 +4,25 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
+from decision766.schedules import schedule_of
 from decision766.scoreboard import queries as sql
 from decision766.scoreboard.page import NoDataYet, Page, View
 from decision766.scoreboard.tables import Column, Table
 from decision766.scoreboard.words import READINGS
+from decision766.settings import Settings
 
 RECENT_DAYS = 30
 
 
-def pipeline(view: View, now: dt.datetime) -> Page:
+def pipeline(
+    view: View, now: dt.datetime, *, settings: Settings | None = None, airflow: str | None = None
+) -> Page:
     """Build the page as it is at `now` (aware).
+
+    settings: how often sources are read. airflow: path below which Airflow shows its runs, for links; None:
+    the pages stand alone.
 
     Raises:
         NoDataYet: no source was ever read.
@@ -23,7 +31,12 @@ def pipeline(view: View, now: dt.datetime) -> Page:
     if not days:
         raise NoDataYet
     kinds = [_state(view, rows, now) for rows in _grouped(days, "source_id", "entity")]
+    runs = {row["source_id"]: row["run_id"] for row in view.rows(sql.LAST_RUNS)}
     sources = [_together(view, rows, now) for rows in _grouped(kinds, "source_id")]
+    for source in sources:
+        schedule = schedule_of(source["family"], settings)
+        source["next_run"] = schedule.after(now)
+        source["dag_id"], source["run_id"] = schedule.dag_id, runs.get(source["source_id"])
     return Page(
         template="pipeline.html.j2",
         section="pipeline",
@@ -35,7 +48,7 @@ def pipeline(view: View, now: dt.datetime) -> Page:
             "failing": sum(row["is_failing"] for row in sources),
             "count": len(sources),
         },
-        tables={"sources": _sources(view, sources), "records": _records(view, kinds)},
+        tables={"sources": _sources(view, sources, airflow), "records": _records(view, kinds)},
         origins=sorted({row["data_origin"] for row in sources}),
     )
 
@@ -97,13 +110,21 @@ def _volumes(view: View) -> list[Column]:
     ]
 
 
-def _sources(view: View, rows: Sequence[sql.Row]) -> Table:
+def _sources(view: View, rows: Sequence[sql.Row], airflow: str | None) -> Table:
     say = view.say
+
+    def run_of(row: sql.Row) -> str | None:
+        if airflow is None or not row["run_id"]:
+            return None
+        return f"{airflow}/dags/{row['dag_id']}/runs/{quote(row['run_id'], safe='')}"
+
     columns = [
         Column("source_id", say("Mã nguồn", "Source"), "code"),
         Column("source_name", say("Tên", "Name"), "name", is_vietnamese=True),
         Column("state", say("Tình trạng", "State")),
         *_volumes(view),
+        Column("next_run", say("Lần đọc tới", "Next run"), "instant"),
+        Column("run_id", say("Lượt chạy cuối", "Last run"), "code", link=run_of),
         Column("covers", say("Đơn vị", "Covers"), "code"),
         Column("family", say("Giao tiếp", "Interface"), "code"),
     ]
