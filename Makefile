@@ -84,7 +84,7 @@ bi-superset: install ## A stock Superset in .venv-superset imports bi/superset; 
 	@bash scripts/superset.sh
 
 .PHONY: bench
-bench: bench-ingest bench-http bench-validate bench-marts ## Every benchmark, one after another
+bench: bench-ingest bench-http bench-validate bench-marts bench-freshness ## Every benchmark, one after another
 
 .PHONY: bench-validate
 bench-validate: install ## Validate 1,000,000 dossiers beside one SQL pass by hand; writes docs/benchmarks
