@@ -19,10 +19,21 @@
     {%- set held = api.Relation.create(
         database=relation.database, schema=env_var('DECISION766_DBT_TRIAL', '') ~ 'intermediate'
     ) -%}
-    {%- set of_dossiers = 'array(select affected.newest_code from ' ~ held ~ '.int_dossier_affected as affected)' -%}
-    {%- set rows = {
-        'fct_indicator': held ~ '.int_indicator_affected',
-        'int_dossier_state': '(select * from ' ~ relation ~ ' where newest_code = any(' ~ of_dossiers ~ ')) as written',
+    {%- set of_codes = 'newest_code = any(array(select newest_code from ' ~ held ~ '.int_dossier_affected))' -%}
+    {%- set of_cells = '(unit_code, period_grain, period_start, procedure_code) in ('
+        ~ 'select unit_code, period_grain, period_start, procedure_code from ' ~ held ~ '.int_cell_changed)' -%}
+    {%- set of_scopes = 'scope_key = any(array(select scope_key from ' ~ held ~ '.int_scope_affected))' -%}
+    {%- set of_new_day = 'scope_key = any(array(select scope_key from ' ~ held ~ '.int_scope_moved where is_new_day))' -%}
+    {%- set written = {
+        'int_dossier_state': of_codes,
+        'int_dossier_cell': of_cells, 'int_processing_time_count': of_cells,
+        'int_dossier_count': of_scopes, 'int_service_count': of_scopes, 'int_processing_time_indicator': of_scopes,
+        'int_unit_authority': of_new_day, 'int_unit_service': of_new_day,
     } -%}
-    {{ return(rows.get(relation.identifier)) }}
+    {%- if relation.identifier == 'fct_indicator' -%}
+        {{ return(held ~ '.int_indicator_affected') }}
+    {%- elif relation.identifier in written -%}
+        {{ return('(select * from ' ~ relation ~ ' where ' ~ written[relation.identifier] ~ ') as written') }}
+    {%- endif -%}
+    {{ return(none) }}
 {%- endmacro %}

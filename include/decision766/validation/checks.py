@@ -194,7 +194,7 @@ class StableMix(_AgainstHistory):
 class Sql(Strict):
     """A predicate that holds for failing rows; the row is `r`.
 
-    `$observed_at`, `$batch_id` and `$covers` stand for the batch's own, `$unreadable` for a parse error
+    `$judged` stands for the relation that is judged, `$observed_at`, `$batch_id` and `$covers` for the batch's own, `$unreadable` for a parse error
     of the field.
     """
 

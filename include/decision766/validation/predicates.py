@@ -88,6 +88,7 @@ def failing(rule: Rule, facts: BatchFacts, row: str = "r") -> str:  # noqa: PLR0
         case Sql():
             return Template(_of(row, check.fails.strip())).safe_substitute(
                 observed_at=literal(facts.observed_at),
+                judged=facts.relation or f"raw.{facts.entity}",
                 batch_id=literal(facts.batch_id),
                 covers=_text_array(facts.covers),
                 unreadable=_unreadable(rule.field, check.sent_as, row),
