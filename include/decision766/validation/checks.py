@@ -194,8 +194,8 @@ class StableMix(_AgainstHistory):
 class Sql(Strict):
     """A predicate that holds for failing rows; the row is `r`.
 
-    `$judged` stands for the relation that is judged, `$observed_at`, `$batch_id` and `$covers` for the batch's own, `$unreadable` for a parse error
-    of the field.
+    `$judged` stands for the relation that is judged, `$observed_at`, `$batch_id` and `$covers` for the
+    batch's own, `$unreadable` for a parse error of the field.
     """
 
     kind: Literal["sql"]
