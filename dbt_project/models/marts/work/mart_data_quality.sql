@@ -39,6 +39,15 @@ effects as (
     ) as listed (entity, defect, indicator_code, adds_to_denominator)
 ),
 
+-- Read once: over the few rows expected of touched the planner would read every figure anew for each of them.
+figures as materialized (
+    select *
+    from {{ ref('fct_indicator') }}
+    where
+        procedure_code = '*' and boundary = 'as_was' and numerator is not null
+        and unit_code = any(array(select touched.unit_code from touched))
+),
+
 righted as (
     select
         indicator.*,
@@ -49,14 +58,12 @@ righted as (
         indicator.denominator + touched.records * effects.adds_to_denominator as denominator_if_right
     from touched
     inner join effects on touched.entity = effects.entity and touched.defect = effects.defect
-    inner join {{ ref('fct_indicator') }} as indicator
+    inner join figures as indicator
         on
             touched.unit_code = indicator.unit_code
             and touched.period_grain = indicator.period_grain
             and touched.period_start = indicator.period_start
             and effects.indicator_code = indicator.indicator_code
-            and indicator.procedure_code = '*' and indicator.boundary = 'as_was'
-    where indicator.numerator is not null
 ),
 
 scored as (
