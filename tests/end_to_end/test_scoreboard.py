@@ -435,9 +435,9 @@ def test_a_period_in_a_folder_opens_from_disk_without_a_broken_link(
 
 
 def test_the_pipeline_says_when_each_source_is_read_next_and_leads_to_its_run_in_airflow(main_job, client):
-    rows = {row["source_id"]: row for row in exported(client, "pipeline", "sources")}
-    assert {row["run_id"] for row in rows.values()} == {"first"}
-    assert all(row["next_run"] > row["last_success_at"] for row in rows.values())
+    rows = {row["Source"]: row for row in exported(client, "pipeline", "sources")}
+    assert {row["Last run"] for row in rows.values()} == {"first"}
+    assert all(row["Next run"] > row["Last success"] for row in rows.values())
     assert not [link for link in see(client.get("/vi/pipeline").text).links if "/dags/" in link]
     app = create_app(
         lambda: warehouse_engine(settings=main_job.settings),
