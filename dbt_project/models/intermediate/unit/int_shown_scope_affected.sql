@@ -58,8 +58,18 @@ once as (
     group by unit_code, period_grain, period_start
 )
 
-select  -- noqa: AM04
-    shown.*,
+select
+    shown.boundary,
+    shown.unit_code,
+    shown.root_code,
+    shown.data_origin,
+    shown.period_grain,
+    shown.period_start,
+    shown.stated_by,
+    shown.is_provincial,
+    shown.scope_key,
+    shown.scope_root_code,
+    shown.is_provisional,
     once.is_whole
 from {{ ref('int_shown_scope') }} as shown
 inner join once
@@ -68,8 +78,18 @@ inner join once
         and shown.period_grain = once.period_grain
         and shown.period_start = once.period_start
 {%- else %}
-select  -- noqa: AM04
-    shown.*,
+select
+    shown.boundary,
+    shown.unit_code,
+    shown.root_code,
+    shown.data_origin,
+    shown.period_grain,
+    shown.period_start,
+    shown.stated_by,
+    shown.is_provincial,
+    shown.scope_key,
+    shown.scope_root_code,
+    shown.is_provisional,
     true as is_whole
 from {{ ref('int_shown_scope') }} as shown
 {%- endif %}
