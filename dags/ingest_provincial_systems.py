@@ -27,11 +27,11 @@ shows which unit is stale.
 
 from airflow.sdk import DAG
 
-from decision766.schedules import PROVINCIAL_FAMILIES
 from decision766_airflow.conventions import (
     EVERY_HOUR_OR_AS_SET,
     INGESTING,
     POOL_PROVINCIAL_SYSTEMS,
+    PROVINCIAL_FAMILIES,
     PROVINCIAL_SYSTEMS,
     TAGS,
 )

@@ -21,11 +21,11 @@ One long window in one run: `ingest_provincial_systems` by hand, with `window_fr
 
 from airflow.sdk import DAG
 
-from decision766.schedules import PROVINCIAL_FAMILIES
 from decision766_airflow.conventions import (
     EACH_PAST_DAY,
     INGESTING,
     POOL_PROVINCIAL_SYSTEMS,
+    PROVINCIAL_FAMILIES,
     PROVINCIAL_SYSTEMS,
     TAGS,
 )

@@ -11,10 +11,12 @@ from typing import Any
 
 from airflow.sdk import Asset, CronDataIntervalTimetable, CronTriggerTimetable, Param
 
+from decision766 import schedules
 from decision766.schedules import TIME_ZONE, Schedule, national_portal, provincial_systems
 
 OWNER = "decision766"
 TAGS = ["decision766"]
+PROVINCIAL_FAMILIES = schedules.PROVINCIAL_FAMILIES
 START_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=7)))
 
 

@@ -52,6 +52,7 @@ class Built:
     follows: bool
     slowest: tuple[tuple[str, float], ...]
     tests: float = 0.0
+    publication: float = 0.0
 
     @property
     def models(self) -> float:
@@ -78,31 +79,45 @@ class World:
         return self.change.models - self.empty.models
 
 
-def bench_marts(sizes: list[int], provinces: int, *, folder: Path | None = None) -> list[World]:
-    """Measure each history size, and write docs/benchmarks/marts.md and .svg."""
-    worlds = [_measure(rows, provinces) for rows in sizes]
-    _report(worlds, provinces, folder)
+def bench_marts(
+    sizes: list[int],
+    provinces: int,
+    *,
+    folder: Path | None = None,
+    shown: Callable[[Settings], object] | None = None,
+) -> list[World]:
+    """Measure each history size, and write docs/benchmarks/marts.md and .svg.
+
+    shown: is called with the settings of the last warehouse, its marts built and published.
+    """
+    worlds: list[World] = []
+    for rows in sizes:
+        with bench_warehouse() as (engine, settings):
+            to_be_shown = shown if rows == sizes[-1] else None
+            worlds.append(_measure(engine, settings, rows, provinces, publish=to_be_shown is not None))
+            _report(worlds, provinces, folder)
+            if to_be_shown is not None:
+                to_be_shown(settings)
     return worlds
 
 
-def _measure(rows: int, provinces: int) -> World:
-    with bench_warehouse() as (engine, settings):
-        fill_world(engine, rows, provinces)
-        copy_floor = _timed(lambda: _execute(engine, _COPY))
-        _execute(engine, "drop table bench.bare")
-        full, first_peak = _build(settings, _FIRST_DAY, tests=True)
-        aggregate_floor = min(_timed(lambda: _execute(engine, _AGGREGATE)) for _ in range(3))
-        contenders = tuple(run_contenders(engine, settings))
-        add_change(engine, rows, provinces, count=CHANGED, turn=1)
-        change, peak = _build(settings, _NEXT_DAY)
-        run_script(engine, "marts_batch.sql", {"turn": 2})
-        empty, _ = _build(settings, _NEXT_DAY)
+def _measure(engine: Engine, settings: Settings, rows: int, provinces: int, *, publish: bool) -> World:
+    fill_world(engine, rows, provinces)
+    copy_floor = _timed(lambda: _execute(engine, _COPY))
+    _execute(engine, "drop table bench.bare")
+    full, first_peak = _build(settings, _FIRST_DAY, "tests")
+    aggregate_floor = min(_timed(lambda: _execute(engine, _AGGREGATE)) for _ in range(3))
+    contenders = tuple(run_contenders(engine, settings))
+    add_change(engine, rows, provinces, count=CHANGED, turn=1)
+    change, peak = _build(settings, _NEXT_DAY)
+    run_script(engine, "marts_batch.sql", {"turn": 2})
+    empty, _ = _build(settings, _NEXT_DAY, *(["publish"] if publish else []))
     return World(rows, copy_floor, aggregate_floor, full, change, empty, max(first_peak, peak), contenders)
 
 
-def _build(settings: Settings, instant: str, *, tests: bool = False) -> tuple[Built, float]:
+def _build(settings: Settings, instant: str, *also: str) -> tuple[Built, float]:
     command = [sys.executable, "-m", _MODULE, settings.database_url or "", settings.home, instant]
-    said, peak = watched("build", [*command, "tests" if tests else "none"])
+    said, peak = watched("build", [*command, *also])
     slowest = tuple((str(name), float(seconds)) for name, seconds in said["slowest"])
     return Built(**said["seconds"], follows=said["follows"], slowest=slowest), peak
 
@@ -172,6 +187,11 @@ def _report(worlds: list[World], provinces: int, folder: Path | None) -> None:
             "and provinces without mergers, all procedures together (2.2 by procedure); ours gives every "
             "procedure, both boundaries, scores, work lists and targets besides, and its evidence."
         )
+    for world in worlds:
+        if world.empty.publication:
+            notes.append(
+                f"First publication to the score ledger at {world.rows:,}: {world.empty.publication:.0f} s."
+            )
     if len(worlds) > 1:
         growth = worlds[-1].change_alone / max(worlds[0].change_alone, 0.001)
         notes.append(

@@ -1,8 +1,8 @@
-"""One build of the marts of the benchmark, in a process of its own: `… URL HOME INSTANT tests|none`.
+"""One build of the marts of the benchmark, in a process of its own: `… URL HOME INSTANT [tests] [publish]`.
 
 Says, as one line of JSON, how long it took in seconds: `dossiers` (raw to fct_dossier), `marts` (all other
-models), `tests` if asked for; whether it `follows` the last build, and the slowest models. The evaluation is
-opened and closed as in production; rules of Great Expectations and the score ledger are not part of it.
+models), `tests` and `publication` if asked for; whether it `follows` the last build, and the slowest models.
+The evaluation is opened and closed as in production; rules of Great Expectations are not part of it.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from decision766.pipeline.build import close_evaluation, open_evaluation
+from decision766.pipeline.build import close_evaluation, open_evaluation, publish_evaluation
 from decision766.pipeline.following import follow_last_build
 from decision766.settings import Settings
 from decision766.warehouse.connect import warehouse_engine
@@ -20,7 +20,7 @@ from decision766.warehouse.dbt import run_dbt
 _DOSSIERS = "+fct_dossier"
 
 
-def main(url: str, home: str, instant: str, with_tests: str) -> None:
+def main(url: str, home: str, instant: str, *also: str) -> None:
     """Build, and print what it took."""
     settings = Settings(home=Path(home), database_url=url)
     engine = warehouse_engine(settings=settings)
@@ -38,14 +38,19 @@ def main(url: str, home: str, instant: str, with_tests: str) -> None:
         ("dossiers", ["run", "--select", _DOSSIERS, *whole]),
         ("marts", ["run", "--exclude", _DOSSIERS, *whole]),
     ]
-    if with_tests == "tests":
+    if "tests" in also:
         parts.append(("tests", ["test", "--exclude-resource-type", "unit_test"]))
     for part, arguments in parts:
         began = time.perf_counter()
         summary = run_dbt(arguments, settings=settings)
         seconds[part] = time.perf_counter() - began
         slowest += summary.slowest
-    close_evaluation(engine, evaluation)
+    if "publish" in also:
+        began = time.perf_counter()
+        publish_evaluation(engine, evaluation, settings=settings)
+        seconds["publication"] = time.perf_counter() - began
+    else:
+        close_evaluation(engine, evaluation)
     engine.dispose()
     slowest.sort(key=lambda item: -item[1])
     sys.stdout.write(json.dumps({"seconds": seconds, "follows": follows, "slowest": slowest[:25]}) + "\n")

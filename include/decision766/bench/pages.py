@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import itertools
 import math
+import os
 import random
 import subprocess
 import sys
@@ -86,14 +87,21 @@ class Round:
 
 
 def bench_pages(
-    requests: int, clients: int, *, database: str = "", folder: Path | None = None
+    requests: int,
+    clients: int,
+    *,
+    database: str = "",
+    folder: Path | None = None,
+    settings: Settings | None = None,
 ) -> list[Round]:
     """Measure, write docs/benchmarks/pages.md and .svg, and return what was measured.
+
+    settings: of the warehouse to be shown, where it is not the one of this project.
 
     Raises:
         BenchmarkError: the marts hold no scorecard, or the pages did not start.
     """
-    settings = get_settings()
+    settings = settings or get_settings()
     engine = warehouse_engine(database or None, settings)
     first, second = choose(engine, requests, seed=1), choose(engine, requests, seed=2)
     size = _size(engine)
@@ -208,7 +216,10 @@ def ask(port: int, requests: Sequence[Asked], clients: int, name: str) -> Round:
 def _served(settings: Settings, database: str) -> Iterator[int]:
     port = free_port()
     arguments = [sys.executable, "-m", "decision766.cli.main", "serve", "--port", str(port)]
-    process = subprocess.Popen([*arguments, *(["--database", database] if database else [])])
+    environment = os.environ | {"DECISION766_HOME": str(settings.home)}
+    if settings.database_url:
+        environment["DECISION766_DATABASE_URL"] = settings.database_url
+    process = subprocess.Popen([*arguments, *(["--database", database] if database else [])], env=environment)
     try:
         end = time.monotonic() + START_SECONDS
         while not _answers(port):

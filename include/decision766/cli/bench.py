@@ -1,11 +1,15 @@
 """`decision766 bench`: measurements, behind `make bench-…`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from decision766.cli.console import CommandError, err, out
+
+if TYPE_CHECKING:
+    from decision766.bench.pages import Round
+    from decision766.settings import Settings
 
 app = typer.Typer(help="Measure what was promised about speed.", no_args_is_help=True)
 
@@ -72,11 +76,19 @@ def marts(
         list[int], typer.Option(help="Dossiers of the history; give it twice to compare two.")
     ] = [1_000_000, 10_000_000],  # noqa: B006 - read, never changed
     provinces: Annotated[int, typer.Option(help="Provinces of the world.")] = 34,
+    with_pages: Annotated[
+        bool, typer.Option("--pages", help="Publish the last history and measure the pages on it.")
+    ] = False,
+    folder: Annotated[Path | None, typer.Option(help="Where the reports go; docs/benchmarks.")] = None,
 ) -> None:
     """Build the marts of a synthetic history, in full and after a day's change, and write docs/benchmarks."""
     from decision766.bench.marts import bench_marts
+    from decision766.bench.pages import bench_pages
 
-    for world in bench_marts(dossiers, provinces):
+    def shown(settings: "Settings") -> None:
+        _print_rounds(bench_pages(1_000, 16, settings=settings, folder=folder))
+
+    for world in bench_marts(dossiers, provinces, folder=folder, shown=shown if with_pages else None):
         out.print(
             f"{world.rows:,}: floors {world.copy_floor:.1f} s and {world.aggregate_floor:.2f} s; raw to "
             f"fct_dossier {world.full.dossiers:.1f} s, other models {world.full.marts:.1f} s; a day's change "
@@ -119,7 +131,7 @@ def pages(
     folder: Annotated[Path | None, typer.Option(help="Where the report goes; docs/benchmarks.")] = None,
 ) -> None:
     """Ask the pages for many units, indicators and periods at once, and write docs/benchmarks."""
-    from decision766.bench.pages import MOST, BenchmarkError, bench_pages
+    from decision766.bench.pages import BenchmarkError, bench_pages
     from decision766.platform.stack import stopping_at_the_end
     from decision766.settings import get_settings
 
@@ -129,6 +141,14 @@ def pages(
             rounds = bench_pages(requests, clients, database=database, folder=folder)
         except BenchmarkError as problem:
             raise CommandError(str(problem)) from None
+    _print_rounds(rounds)
+    if any(measured.errors for measured in rounds):
+        raise typer.Exit(1)
+
+
+def _print_rounds(rounds: "list[Round]") -> None:
+    from decision766.bench.pages import MOST
+
     for measured in rounds:
         times = (measured.percentile(share) * 1000 for share in (0.5, 0.95, 1))
         shown = "  ".join(
@@ -136,5 +156,3 @@ def pages(
         )
         out.print(f"{measured.name:<42}{shown}  {measured.errors} errors")
     out.print(f"wanted: p95 {MOST * 1000:.0f} ms")
-    if any(measured.errors for measured in rounds):
-        raise typer.Exit(1)
