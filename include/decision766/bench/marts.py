@@ -95,8 +95,11 @@ def bench_marts(
     for rows in sizes:
         with bench_warehouse() as (engine, settings):
             to_be_shown = shown if rows == sizes[-1] else None
-            parts = (["tests"] if rows == sizes[0] else [], ["publish"] if to_be_shown else [])
-            worlds.append(_measure(engine, settings, rows, provinces, *parts))
+            also = {
+                "first": ["tests"] if rows == sizes[0] else [],
+                "last": ["publish"] if to_be_shown else [],
+            }
+            worlds.append(_measure(engine, settings, rows, provinces, **also))
             _report(worlds, provinces, folder)
             if to_be_shown is not None:
                 to_be_shown(settings)
@@ -104,19 +107,19 @@ def bench_marts(
 
 
 def _measure(
-    engine: Engine, settings: Settings, rows: int, provinces: int, with_first: list[str], with_last: list[str]
+    engine: Engine, settings: Settings, rows: int, provinces: int, *, first: list[str], last: list[str]
 ) -> World:
-    """Build in full, after a day's change and after none; what else the first and last builds do: as named."""
+    """Build in full, after a day's change and after none. first, last: what else those builds do."""
     fill_world(engine, rows, provinces)
     copy_floor = _timed(lambda: _execute(engine, _COPY))
     _execute(engine, "drop table bench.bare")
-    full, first_peak = _build(settings, _FIRST_DAY, *with_first)
+    full, first_peak = _build(settings, _FIRST_DAY, *first)
     aggregate_floor = min(_timed(lambda: _execute(engine, _AGGREGATE)) for _ in range(3))
     contenders = tuple(run_contenders(engine, settings))
     add_change(engine, rows, provinces, count=CHANGED, turn=1)
     change, peak = _build(settings, _NEXT_DAY)
     run_script(engine, "marts_batch.sql", {"turn": 2})
-    empty, _ = _build(settings, _NEXT_DAY, *with_last)
+    empty, _ = _build(settings, _NEXT_DAY, *last)
     return World(rows, copy_floor, aggregate_floor, full, change, empty, max(first_peak, peak), contenders)
 
 
