@@ -1,6 +1,6 @@
 -- What the dossiers of the benchmark of the marts name: :provinces provinces with 12 departments and 20 communes
--- each, 304 procedures (40 of communes, 22 of each department), authority and services for them, and the monthly
--- totals that the national report states. Nothing is random: a row follows from its number.
+-- each, 304 procedures (40 of communes, 22 of each department), authority and services for them, the monthly totals
+-- that the national report states, and a petition per unit and month. Nothing is random: a row follows from its number.
 insert into audit.source (source_id, family, name, covers, data_origin, settings_hash)
 values ('bench', 'database', 'Nguồn đo tốc độ', '{*}', 'synthetic', 'none');
 
@@ -13,7 +13,7 @@ select
     timestamptz '2024-10-01 00:00+07', timestamptz '2026-09-28 08:00+07', 1, 1, 'accepted',
     timestamptz '2026-09-28 08:00+07', timestamptz '2026-09-28 08:00+07', timestamptz '2026-09-28 08:00+07', 'bench'
 from unnest(array[
-    'org_unit', 'procedure', 'unit_procedure_authority', 'service', 'national_report_total'
+    'org_unit', 'procedure', 'unit_procedure_authority', 'service', 'national_report_total', 'petition'
 ]) as entry (entity);
 
 create schema bench;
@@ -90,4 +90,29 @@ select
     :rows / (24 * 32 * :provinces)
 from bench.unit as unit
 cross join generate_series(timestamp '2024-10-01', timestamp '2026-09-01', interval '1 month') as month (month_start)
+where unit.place > 0;
+
+insert into raw.petition (
+    batch_id, source_id, data_origin, object_sha256, source_line, row_hash, petition_id, petition_no, unit_code,
+    submitted_at, received_at, status, likes, dislikes, timeline, version_at
+)
+select
+    md5('petition')::uuid, 'bench', 'synthetic', repeat('0', 64), 0, sha256(about.petition_no::bytea),
+    about.petition_no, about.petition_no, unit.unit_code, about.received, about.received, 'published',
+    unit.place % 4, unit.place % 5, jsonb_build_array(
+        jsonb_build_object('status', 'processing', 'started_at', about.received + interval '1 day'),
+        jsonb_build_object('status', 'answered', 'started_at', about.answered),
+        jsonb_build_object('status', 'published', 'started_at', about.answered + interval '2 days')
+    ), about.answered + interval '2 days'
+from bench.unit as unit
+cross join generate_series(timestamp '2024-10-01', timestamp '2026-09-01', interval '1 month') as month (month_start)
+cross join lateral (
+    values ((month.month_start + unit.place * interval '18 hours') at time zone 'Asia/Ho_Chi_Minh')
+) as came (received)
+cross join lateral (
+    values (
+        unit.unit_code || '-' || to_char(month.month_start, 'YYMM'), came.received,
+        came.received + (unit.place % 6 + 2) * interval '4 days'
+    )
+) as about (petition_no, received, answered)
 where unit.place > 0;

@@ -2,16 +2,18 @@
 -- a petition, a commune, an outside total), whether it counts, why, and the raw record it stands on. The
 -- same flags make the counts: the sum over distinct case_code of numerator_part (denominator_part) is
 -- fct_indicator's numerator (denominator), for a procedure too where that grain exists.
-{% for model in [
-    'int_explained_dossier',
-    'int_explained_unaccepted',
-    'int_explained_processing',
-    'int_explained_total',
-    'int_explained_transparency',
-    'int_explained_procedure',
-    'int_explained_service',
-    'int_explained_commune',
-    'int_explained_petition',
+-- Each branch says which indicators it speaks of: asked about one, the others are not even planned where
+-- constraint_exclusion is on.
+{% for model, indicators in [
+    ('int_explained_dossier', ['1.4', '2.1', '3.3', '3.6', '4.1', '4.2', '4.3', '4.4', '4.6', '5.3']),
+    ('int_explained_unaccepted', ['1.4', '2.1', '2.2', '3.3', '3.6', '4.1', '4.2', '4.3', '4.4', '4.6', '5.3']),
+    ('int_explained_processing', ['2.2']),
+    ('int_explained_total', ['1.4']),
+    ('int_explained_transparency', ['1.1', '1.2', '1.3']),
+    ('int_explained_procedure', ['3.1', '3.4', '3.5', '4.5']),
+    ('int_explained_service', ['3.2']),
+    ('int_explained_commune', ['4.7']),
+    ('int_explained_petition', ['5.1', '5.2']),
 ] %}
 select
     unit_code,
@@ -36,5 +38,7 @@ select
     entity,
     raw_id::bigint as raw_id
 from {{ ref(model) }}
+where
+    indicator_code in ('{{ indicators | join("', '") }}')
 {% if not loop.last %}union all{% endif %}
 {% endfor %}
