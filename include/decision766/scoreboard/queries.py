@@ -145,6 +145,14 @@ UNIT_PEERS = text("""
         and boundary = :boundary and data_origin = :origin and rule_set is not distinct from :rule_set
 """)
 
+PEERS_TREND = text("""
+    select period_start, percentile_cont(0.5) within group (order by total_score) as median
+    from marts.mart_scorecard
+    where unit_type = :unit_type and period_grain = :grain and boundary = :boundary
+        and data_origin = :origin and total_score is not null
+    group by period_start
+""")
+
 UNIT_INDICATORS = text("""
     select indicator.indicator_code, indicator.group_no, indicator.name_vi, indicator.name_en,
         indicator.unit as measured_in, computed.numerator, computed.denominator, computed.ratio,
@@ -266,7 +274,8 @@ LATEST_EVALUATION = text("select max(finished_at) as evaluated from audit.evalua
 # Asked by many pages alike, small, and the same for as long as nothing is published.
 SHARED = frozenset(
     {
-        *(PERIODS, BOUNDARIES, BANDS, INDICATORS, GROUPS, MAXIMA, PROVINCES, PREVIOUS, UNIT_PEERS),
+        *(PERIODS, BOUNDARIES, BANDS, INDICATORS, GROUPS, MAXIMA, PROVINCES, PREVIOUS),
+        *(UNIT_PEERS, PEERS_TREND),
         *(INDICATOR_OF_PROVINCES, INDICATOR_RULE, INDICATOR_UNITS, INDICATOR_TREND, TARGETS, HELD),
     }
 )

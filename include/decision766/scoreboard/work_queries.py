@@ -112,10 +112,3 @@ PROGRESS = text("""
         and coalesce(progress.period_end, period.period_end) >= period.period_start
     order by progress.measure_code, progress.period_start desc, progress.unit_level, progress.target_id
 """)
-PEERS_TREND = text("""
-    select period_start, percentile_cont(0.5) within group (order by total_score) as median
-    from marts.mart_scorecard
-    where unit_type = :unit_type and period_grain = :grain and boundary = :boundary
-        and data_origin = :origin and total_score is not null
-    group by period_start
-""")

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['reason_code', 'unit_code']}]) }}
+
 -- Every open dossier whose clock can be judged: its deadline as an instant, and the working days from the end
 -- of its clock to that deadline. The clock is int_dossier_present's; this only turns its rule round.
 with open_dossiers as (

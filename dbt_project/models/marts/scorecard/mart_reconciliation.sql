@@ -1,3 +1,8 @@
+{{ config(indexes=[
+    {'columns': ['unit_code', 'period_start']},
+    {'columns': ['indicator_code', 'period_start']},
+]) }}
+
 -- Computed beside published per unit, indicator and period: difference, status and likely cause.
 select
     compared.unit_code,

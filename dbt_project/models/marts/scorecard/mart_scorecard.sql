@@ -1,3 +1,8 @@
+{{ config(indexes=[
+    {'columns': ['unit_code']},
+    {'columns': ['period_start', 'period_grain']},
+]) }}
+
 -- One row per unit and period: five groups, the portal's six display groups, total, band and rank among
 -- peers, with what the portal published beside them. Units that only the portal knows have no computed part.
 with computed as (

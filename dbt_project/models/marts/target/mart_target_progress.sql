@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['unit_code']}]) }}
+
 -- Targets of published plans against what was measured: per target, period and figure (all levels together,
 -- one level, one unit).
 with compared as (

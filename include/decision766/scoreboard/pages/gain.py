@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from decision766.scoreboard import work_queries as sql
 from decision766.scoreboard.page import View
-from decision766.scoreboard.queries import Row
+from decision766.scoreboard.queries import PEERS_TREND, Row
 from decision766.scoreboard.tables import Column, Table
 
 
@@ -102,7 +101,7 @@ def progress(view: View, rows: Sequence[Row]) -> Table:
 def peers_by_period(view: View, card: Row, grain: str) -> dict[object, Decimal]:
     """Median total of units of the card's kind and origin, by first day of the period."""
     rows = view.rows(
-        sql.PEERS_TREND,
+        PEERS_TREND,
         unit_type=card["unit_type"],
         grain=grain,
         boundary=view.to.boundary,
