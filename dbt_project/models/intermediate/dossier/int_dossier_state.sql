@@ -1,6 +1,10 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    indexes=[{'columns': ['newest_code'], 'unique': true}],
+    indexes=[
+        {'columns': ['newest_code'], 'unique': true},
+        {'columns': ['dossier_code']},
+        {'columns': ['unit_code', 'received_at']},
+    ],
     pre_hook="{% if is_incremental() %}delete from {{ this }} where newest_code in (select newest_code from {{ ref('int_dossier_affected') }}){% endif %}",
     post_hook="{% if not is_incremental() %}create index on {{ this }} (newest_code) where not is_settled{% endif %}"
 ) }}
