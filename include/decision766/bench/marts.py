@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from decision766.bench.database import bench_warehouse
-from decision766.bench.marts_contenders import Contender, run_contenders
+from decision766.bench.marts_contenders import Contender, duckdb_python, run_contenders
 from decision766.bench.marts_fill import add_change, fill_world, run_script
 from decision766.bench.report import write_report
 from decision766.bench.watching import watched
@@ -91,6 +91,7 @@ def bench_marts(
     The first one's full build is tested too. shown: is called with the settings of the last warehouse, its
     marts built and published.
     """
+    duckdb_python()  # what must be fetched is fetched before hours are spent
     worlds: list[World] = []
     for rows in sizes:
         with bench_warehouse() as (engine, settings):

@@ -1,5 +1,6 @@
 """What a user would write instead: the indicators in full by DuckDB and by pandas, from Parquet."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -42,7 +43,7 @@ def run_contenders(engine: Engine, settings: Settings) -> list[Contender]:
         folder = Path(name)
         write_parquet(libpq_url(database_url(settings=settings)), folder)
         commands: dict[str, tuple[list[object], str]] = {
-            "DuckDB": ([_duckdb_python(), _DUCKDB, folder, _DUCKDB_GB], "indicator"),
+            "DuckDB": ([duckdb_python(), _DUCKDB, folder, _DUCKDB_GB], "indicator"),
             "pandas": ([sys.executable, "-m", "decision766.bench.marts_pandas", folder], "pandas"),
         }
         with engine.connect() as connection:
@@ -65,12 +66,18 @@ def _compared(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     return both
 
 
-def _duckdb_python() -> Path:
+def duckdb_python() -> Path:
     """Make DuckDB's own environment in the state folder, once; it must not share ours."""
     folder = get_settings().home / "bench" / "duckdb"
-    python = folder / "bin" / "python"
-    if not python.exists():
+    python, made = folder / "bin" / "python", folder / "installed"
+    if not made.exists():
         uv = Path(sys.executable).with_name("uv")
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
-        subprocess.run([uv, "pip", "install", "--quiet", "--python", python, "duckdb"], check=True)
+        trusting = os.environ | {"UV_SYSTEM_CERTS": "1"}  # as scripts/install.sh does
+        subprocess.run(
+            [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, folder], check=True
+        )
+        subprocess.run(
+            [uv, "pip", "install", "--quiet", "--python", python, "duckdb"], check=True, env=trusting
+        )
+        made.touch()
     return python
