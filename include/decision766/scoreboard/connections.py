@@ -72,11 +72,11 @@ class Connections:
 
         @event.listens_for(engine, "connect")
         def _set(connection: object, _: object) -> None:
-            # Few questions, asked over and over: planned a few times, then no more.
-            connection.prepare_threshold = 0  # type: ignore[attr-defined]
             with connection.cursor() as cursor:  # type: ignore[attr-defined]
                 cursor.execute(settings)
             connection.commit()  # type: ignore[attr-defined]
+            # Few questions, asked over and over: planned a few times, then no more.
+            connection.prepare_threshold = 0  # type: ignore[attr-defined]
 
         cut = engine.execution_options()  # the same connections; who else uses the engine is not cut
 
