@@ -183,6 +183,17 @@ where {{ scope_key }} = any(array(select affected.scope_key from {{ relation }} 
     {%- endif -%}
 {%- endmacro %}
 
+{#
+  The same for a table that is read from end to end: an array would be searched from its beginning for each row, the
+  table of the affected is hashed. `is true` keeps it a condition of the read and no join.
+#}
+{% macro among_affected_scopes(scope_key) -%}
+    {%- set relation = ref('int_scope_affected') -%}
+    {%- if keeps_unaffected() %}
+where ({{ scope_key }} in (select affected.scope_key from {{ relation }} as affected)) is true
+    {%- endif -%}
+{%- endmacro %}
+
 {# Scopes and periods for which catalogues may say something else than in the last build. #}
 {% macro scopes_of_new_day() -%}
     (select * from {{ ref('int_scope_moved') }} where is_new_day)

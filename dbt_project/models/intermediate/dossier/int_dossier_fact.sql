@@ -3,6 +3,7 @@
 select
     member.dossier_code,
     closure.ancestor_code as unit_code,
+    member.unit_code as dossier_unit_code,
     member.period_grain,
     member.period_start,
     member.procedure_code,
@@ -20,6 +21,14 @@ select
     member.is_fee_dossier,
     member.is_synced,
     member.is_ever_synced,
-    member.has_complaint
+    member.has_complaint,
+    member.judged_at,
+    member.ended_at,
+    member.clock_end,
+    member.promised,
+    member.supplement_time,
+    member.timeliness,
+    member.late_by_seconds,
+    member.late_by_working_days
 from {{ ref('int_dossier_member') }} as member
 inner join {{ ref('int_scope_closure') }} as closure on member.unit_code = closure.unit_code

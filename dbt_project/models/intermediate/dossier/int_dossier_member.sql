@@ -20,5 +20,13 @@ select
     member.is_procedure_with_fee and not member.has_only_zero_fees as is_fee_dossier,
     coalesce(member.synced_at <= member.judged_at, false) as is_synced,
     member.synced_at is not null as is_ever_synced,
-    coalesce(member.first_complained_at <= member.judged_at, false) as has_complaint
+    coalesce(member.first_complained_at <= member.judged_at, false) as has_complaint,
+    member.judged_at,
+    member.ended_at,
+    member.clock_end,
+    member.promised,
+    member.supplement_time,
+    member.timeliness,
+    member.late_by_seconds,
+    member.late_by_working_days
 from {{ ref('int_dossier_period') }} as member

@@ -6,7 +6,7 @@ select
     fact.period_start,
     measures.indicator_code,
     fact.dossier_code,
-    member.unit_code as dossier_unit_code,
+    fact.dossier_unit_code,
     fact.procedure_code,
     measures.is_in_denominator,
     measures.is_in_numerator,
@@ -19,7 +19,7 @@ select
                     when fact.is_ever_synced then 'synced_later'
                     else 'no_receipt'
                 end
-        when '2.1' then {{ progress_reason('member', 'dossier') }}
+        when '2.1' then {{ progress_reason('fact', 'dossier') }}
         when '3.3'
             then
                 case
@@ -52,20 +52,20 @@ select
             case
                 when measures.is_in_numerator then 'on_time_without_complaint'
                 when fact.is_on_time then 'complained'
-                else {{ progress_reason('member', 'dossier') }}
+                else {{ progress_reason('fact', 'dossier') }}
             end
     end as reason_code,
-    case when measures.indicator_code in ('2.1', '5.3') then member.late_by_seconds end as late_by_seconds,
-    case when measures.indicator_code in ('2.1', '5.3') then member.late_by_working_days end
+    case when measures.indicator_code in ('2.1', '5.3') then fact.late_by_seconds end as late_by_seconds,
+    case when measures.indicator_code in ('2.1', '5.3') then fact.late_by_working_days end
         as late_by_working_days,
     dossier.received_at as started_at,
-    case when measures.indicator_code in ('2.1', '5.3') then member.promised end as due_at,
+    case when measures.indicator_code in ('2.1', '5.3') then fact.promised end as due_at,
     case
-        when measures.indicator_code in ('2.1', '5.3') then member.clock_end
+        when measures.indicator_code in ('2.1', '5.3') then fact.clock_end
         when measures.indicator_code = '1.4' then dossier.synced_at
-        else member.ended_at
+        else fact.ended_at
     end as ended_at,
-    case when measures.indicator_code in ('2.1', '5.3') then extract(epoch from member.supplement_time)::bigint end
+    case when measures.indicator_code in ('2.1', '5.3') then extract(epoch from fact.supplement_time)::bigint end
         as supplement_seconds,
     dossier.status,
     dossier.raw_id
@@ -74,10 +74,5 @@ cross join
     lateral (
         {{ dossier_case_values() }}
     ) as measures (indicator_code, is_in_denominator, is_in_numerator)
-inner join {{ ref('int_dossier_period') }} as member
-    on
-        fact.dossier_code = member.dossier_code
-        and fact.period_grain = member.period_grain
-        and fact.period_start = member.period_start
 inner join {{ ref('fct_dossier') }} as dossier on fact.dossier_code = dossier.dossier_code
 left join {{ ref('stg_catalogue__procedure') }} as procedure on fact.procedure_code = procedure.procedure_code

@@ -5,7 +5,7 @@ select
     fact.period_grain,
     fact.period_start,
     fact.dossier_code,
-    dossier.unit_code as dossier_unit_code,
+    fact.dossier_unit_code,
     fact.procedure_code,
     done.processing_time,
     done.max_time,

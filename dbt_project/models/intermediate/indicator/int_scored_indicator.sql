@@ -34,7 +34,7 @@ with valued as (
             and spine.period_grain = observed.period_grain
             and spine.period_start = observed.period_start
             and spine.indicator_code = observed.indicator_code
-    {{ of_affected_scope('spine.scope_key') }}
+    {{ among_affected_scopes('spine.scope_key') }}
 ),
 
 {{ scored_by_rule_sets() }}

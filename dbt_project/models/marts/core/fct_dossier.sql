@@ -2,14 +2,7 @@
 
 -- Every dossier in its current state, judged at evaluated_at. Dossiers not accepted (status 3) are
 -- here too, without a clock. A view: int_dossier_state holds the rows, and is rewritten where they change.
-with numbers as (
-    select
-        dossier_code,
-        array_agg(former_code order by steps, former_code) as former_codes
-    from {{ ref('int_dossier_number') }}
-    group by dossier_code
-)
-
+-- Without a CTE: the planner keeps a view that has one apart, and reads all of it where one dossier is asked for.
 select
     dossier.dossier_code,
     dossier.unit_code,
@@ -59,4 +52,10 @@ select
     dossier.data_origin,
     coalesce(numbers.former_codes, '{}') as former_codes
 from {{ ref('int_dossier_state') }} as dossier
-left join numbers on dossier.dossier_code = numbers.dossier_code
+left join (
+    select
+        dossier_code,
+        array_agg(former_code order by steps, former_code) as former_codes
+    from {{ ref('int_dossier_number') }}
+    group by dossier_code
+) as numbers on dossier.dossier_code = numbers.dossier_code

@@ -1,9 +1,7 @@
 -- Every number that a dossier has a part in, per unit and period: as a case of its own, or as what makes
 -- its procedure, service or commune count, or through a petition that names it.
 with members as not materialized (
-    select
-        fact.*,
-        dossier.unit_code as dossier_unit_code
+    select fact.*
     from {{ ref('int_dossier_fact') }} as fact
     inner join {{ ref('fct_dossier') }} as dossier on fact.dossier_code = dossier.dossier_code
 ),
