@@ -31,10 +31,13 @@ late as (
             when member.ended_at is null and present.ended_at is null and present.status in (7, 8, 9, 10)
                 then 'closed_without_date'
         end as defect
-    from suspects
-    inner join {{ ref('int_dossier_period') }} as member on suspects.dossier_code = member.dossier_code
+    from {{ ref('int_dossier_period') }} as member
     inner join {{ ref('int_dossier_present') }} as present on member.dossier_code = present.dossier_code
-    where member.timeliness in ('no_deadline', 'after_promised', 'over_maximum')
+    -- Conditions, not joins: they reach the dossiers read, and each of these views is made for the suspects alone.
+    where
+        member.timeliness in ('no_deadline', 'after_promised', 'over_maximum')
+        and member.dossier_code = any(array(select suspects.dossier_code from suspects))
+        and present.dossier_code = any(array(select suspects.dossier_code from suspects))
 )
 
 select
