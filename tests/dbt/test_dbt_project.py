@@ -17,7 +17,7 @@ CONTRACT = {
     *("fct_indicator", "fct_published_indicator", "fct_published_group", "mart_scorecard"),
     *("mart_reconciliation", "mart_processing_time", "mart_completeness", "mart_source_outcome"),
     *("mart_catalogue_reconciliation", "mart_total_reconciliation"),
-    *("mart_indicator_case", "mart_score_arithmetic", "mart_dossier_trace"),
+    *("bridge_org_unit_scope", "mart_indicator_case", "mart_score_arithmetic", "mart_dossier_trace"),
     *("mart_late_dossier", "mart_idle_service", "mart_score_gain", "mart_score_step", "mart_fixable_case"),
     *("mart_channel", "mart_remote_filing", "mart_data_quality"),
     *("mart_target_progress", "mart_campaign_progress"),

@@ -103,6 +103,7 @@ def _permitted(connection: Caller, relation: Relation, unit: str) -> tuple[str, 
         **dict.fromkeys(OF_EVERYBODY, "true"),
         **dict.fromkeys(OF_NOBODY, "false"),
         **dict.fromkeys(OF_SOURCES, "source_id = any(%(sources)s)"),
+        "marts.bridge_org_unit_scope": "scope_code = any(%(units)s)",
         "audit.batch": batches,
         "audit.quarantine": held,
         "audit.quarantine_event": "quarantine_id in"

@@ -64,8 +64,7 @@ KEEP_CASES = text("""
         and period_start = :start
         -- The same again for dossiers, so that those of the units below are found by their index.
         and (case_kind <> 'dossier' or case_unit_code = any(array(
-            select below.unit_code from intermediate.int_scope_closure as below
-            where below.ancestor_code = :scope
+            select below.unit_code from marts.bridge_org_unit_scope as below where below.scope_code = :scope
         )))
         and (:procedure = '*' or procedure_code = :procedure) and :has_source
     order by case_code, is_in_numerator desc, is_in_denominator desc
