@@ -127,6 +127,37 @@
     group by 1, 2, 3, 4, 5, 6, 7
 {%- endmacro %}
 
+{# The rows of int_target_dossier_day, likewise. #}
+{% macro target_days(dossier, affected=none) -%}
+    select
+        window_key,
+        case when is_final then 'infinity'::date else cut_on end as cut_on,
+        is_final,
+        unit_code,
+        entry_day,
+        {{ dossier_counts() }}
+    from {{ dossier }}
+    {%- if affected is not none %}
+    where newest_code = any({{ codes_of(affected) }})
+    {%- endif %}
+    group by 1, 2, 3, 4, 5
+{%- endmacro %}
+
+{# The rows of int_reception, likewise. #}
+{% macro receptions(reception, affected=none) -%}
+    select
+        coalesce(unit_code, '') as unit_code,
+        received_month,
+        channel,
+        filing,
+        count(*)::int as dossiers
+    from {{ reception }}
+    {%- if affected is not none %}
+    where newest_code = any({{ codes_of(affected) }})
+    {%- endif %}
+    group by 1, 2, 3, 4
+{%- endmacro %}
+
 {# Summed time and number of dossiers of such rows, for each scope above them. #}
 {% macro summed_processing_times(counts) -%}
     (

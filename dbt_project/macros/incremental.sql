@@ -203,3 +203,35 @@ where ({{ scope_key }} in (select affected.scope_key from {{ relation }} as affe
 {% macro scopes_with_other_counts() -%}
     (select * from {{ ref('int_scope_affected') }} where has_other_counts)
 {%- endmacro %}
+
+{#
+  Whether int_target_dossier_day keeps what the last build left of it but for the affected dossiers: where every cut
+  stands as it stood, or is one of a window that was not over then and has moved on with evaluated_at. At such a cut
+  all other dossiers are settled, and judged as they were.
+#}
+{% macro keeps_cuts() -%}
+    {%- set known, now = ref('int_target_cut_before'), ref('int_target_cut') -%}
+    {%- set query -%}
+        select not exists (
+            select 1
+            from {{ known }} as known
+            full outer join {{ now }} as now
+                on
+                    known.root_code = now.root_code and known.window_key = now.window_key
+                    and known.is_final = now.is_final and (known.is_final or known.cut_on = now.cut_on)
+            where
+                (known.window_start, known.is_campaign, known.starts_at, known.counts_procedures)
+                is distinct from (now.window_start, now.is_campaign, now.starts_at, now.counts_procedures)
+                or (known.cut_at <> now.cut_at and not (known.is_final and known.cut_at = known.evaluated_at))
+        )
+    {%- endset -%}
+    {%- if not execute or not is_incremental() -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {{ return(run_query(query).columns[0].values()[0]) }}
+{%- endmacro %}
+
+{# Before int_target_dossier_day is written in a build that keeps nothing of it. #}
+{% macro forget_unless_cuts_kept() -%}
+    {%- if is_incremental() and not keeps_cuts() -%}delete from {{ this }}{%- endif -%}
+{%- endmacro %}

@@ -36,6 +36,7 @@ UNKEYED = {
     # Views of int_dossier_record and int_dossier_state, which prove the key, and of these by period and unit.
     *("int_dossier", "int_dossier_clock", "int_dossier_closing", "int_dossier_mark", "int_dossier_present"),
     *("int_dossier_supplement", "int_dossier_period", "int_dossier_member", "int_dossier_fact"),
+    "int_dossier_reception",
     "int_processing_time",
     # Views with a row per case: tests/end_to_end/test_explain proves their keys.
     *("int_dossier_case", "int_processing_case", "mart_indicator_case", "mart_dossier_trace"),

@@ -24,13 +24,17 @@ COMPARED = (
     *("intermediate.int_dossier_count_variant", "marts.fct_dossier", "marts.mart_processing_time"),
     *("marts.fct_indicator", "marts.mart_scorecard", "marts.mart_late_dossier", "marts.mart_score_gain"),
     *("marts.mart_channel", "marts.mart_remote_filing", "marts.mart_idle_service", "marts.mart_data_quality"),
-    "marts.mart_completeness",
+    *("intermediate.int_reception", "intermediate.int_target_dossier_day", "marts.mart_target_progress"),
+    *("marts.mart_campaign_progress", "marts.mart_completeness"),
 )
 KEPT_IN_PART = (
     *("intermediate.int_dossier_cell", "intermediate.int_dossier_count", "intermediate.int_scored_indicator"),
     *("intermediate.int_unit_authority", "intermediate.int_procedure_count", "marts.mart_processing_time"),
+    *("intermediate.int_reception", "intermediate.int_target_dossier_day"),
 )
-UNTOUCHED = ["marts.mart_data_quality", "marts.mart_completeness"]  # about what was held, and what landed
+UNTOUCHED = [  # about what was held, campaigns that are over, and what landed
+    *("marts.mart_data_quality", "marts.mart_campaign_progress", "marts.mart_completeness"),
+]
 FIGURES = """
     select boundary, unit_code, period_grain, period_start, procedure_code,
         (to_jsonb(figure) - array['evaluation_id', 'evaluated_at'])::text as stated

@@ -150,9 +150,16 @@ class AirflowApi:
 
     def unpause(self, dag_id: str) -> None:
         """Let the scheduler run the DAG."""
+        self._set_paused(dag_id, False)
+
+    def pause(self, dag_id: str) -> None:
+        """Let the scheduler begin no run of the DAG; runs that began go on."""
+        self._set_paused(dag_id, True)
+
+    def _set_paused(self, dag_id: str, is_paused: bool) -> None:
         url = self._url(f"dags/{dag_id}")
-        answer = self._session.patch(url, json={"is_paused": False}, timeout=REST_SECONDS)
-        self._check(answer, f"unpause {dag_id}")
+        answer = self._session.patch(url, json={"is_paused": is_paused}, timeout=REST_SECONDS)
+        self._check(answer, f"{'pause' if is_paused else 'unpause'} {dag_id}")
 
     def trigger(self, dag_id: str, conf: Mapping[str, Any]) -> str:
         """Start a run now; return its id."""

@@ -3,7 +3,8 @@
 -- Each calendar day with the number of working days up to and including it: the difference of two
 -- numbers is the count of working days between the days.
 -- After what the last build counted is read:
--- depends_on: {{ ref('int_dossier_cell_before') }}, {{ ref('int_processing_time_before') }}
+-- depends_on: {{ ref('int_dossier_cell_before') }}, {{ ref('int_processing_time_before') }},
+-- depends_on: {{ ref('int_reception_before') }}, {{ ref('int_target_dossier_before') }}
 select
     day,
     is_working,

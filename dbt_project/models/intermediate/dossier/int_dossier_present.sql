@@ -13,7 +13,8 @@ select
     state.max_time_unit,
     state.supplement_time,
     state.timeliness,
-    state.processing_time
+    state.processing_time,
+    state.is_settled
 from {{ ref('int_dossier_state') }} as state
 cross join {{ ref('stg_audit__evaluation') }} as evaluation
 where not state.is_excluded and state.received_at <= evaluation.evaluated_at

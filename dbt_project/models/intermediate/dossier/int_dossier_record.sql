@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
     indexes=[{'columns': ['newest_code'], 'unique': true}],
-    pre_hook="{% if is_incremental() %}delete from {{ this }} where newest_code in (select newest_code from {{ ref('int_dossier_affected') }} where is_changed){% endif %}"
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where newest_code = any(array(select newest_code from {{ ref('int_dossier_affected') }} where is_changed)){% endif %}"
 ) }}
 
 -- The current version of each dossier (int_dossier_newest), with what its nested lists say as plain facts.
@@ -44,3 +44,7 @@ from {{ ref('stg_onestop__dossier') }} as dossier
 inner join {{ ref('int_dossier_newest') }} as chosen on dossier.raw_id = chosen.raw_id
 left join {{ ref('status_codes') }} as codes on dossier.status = codes.code
 cross join lateral ({{ supplement_requests('dossier') }}) as supplement
+{% if is_incremental() %}
+-- Said again as a condition: so the few rows of raw are found by their key.
+where dossier.raw_id = any(array(select newest.raw_id from {{ ref('int_dossier_newest') }} as newest))
+{% endif %}

@@ -5,7 +5,7 @@
         {'columns': ['dossier_code']},
         {'columns': ['unit_code', 'received_at']},
     ],
-    pre_hook="{% if is_incremental() %}delete from {{ this }} where newest_code in (select newest_code from {{ ref('int_dossier_affected') }}){% endif %}",
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where newest_code = any({{ codes_of(ref('int_dossier_affected')) }}){% endif %}",
     post_hook="{% if not is_incremental() %}create index on {{ this }} (newest_code) where not is_settled{% endif %}"
 ) }}
 
@@ -14,13 +14,14 @@
 -- dossier, status 3 included, without a clock. What is counted, listed and explained is read from here.
 -- is_settled: nothing about it changes any more while time passes; only a new record can.
 -- depends_on: {{ ref('int_dossier_cell_before') }}, {{ ref('int_processing_time_before') }},
+-- depends_on: {{ ref('int_reception_before') }}, {{ ref('int_target_dossier_before') }},
 -- depends_on: {{ ref('int_dossier_affected') }}, {{ ref('int_dossier_number') }},
 -- depends_on: {{ ref('int_dossier_receipt') }}, {{ ref('stg_onestop__sync_receipt') }}
 with dossiers as (
     select record.*
     from {{ ref('int_dossier_record') }} as record
     {% if is_incremental() %}
-    inner join {{ ref('int_dossier_affected') }} as affected on record.newest_code = affected.newest_code
+    where record.newest_code = any({{ codes_of(ref('int_dossier_affected')) }})
     {% endif %}
 ),
 
@@ -60,6 +61,7 @@ known as (
         dossier.procedure_code,
         dossier.status,
         dossier.channel,
+        dossier.submitted_at,
         dossier.received_at,
         dossier.promised_at,
         coalesce(dossier.finished_at, closings.done_event_at) as done_at,
@@ -140,6 +142,7 @@ select
     numbered.procedure_code,
     numbered.status,
     numbered.channel,
+    numbered.submitted_at,
     numbered.received_at,
     numbered.promised_at,
     numbered.done_at,

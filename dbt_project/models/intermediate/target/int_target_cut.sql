@@ -1,5 +1,7 @@
 -- The instants at which dossiers are judged for targets, per province and window: the end of the window or
--- evaluated_at. Timeliness changes from day to day: a campaign that has a target on it is judged daily.
+-- evaluated_at, whichever comes first. Timeliness changes from day to day: a campaign that has a target on it is
+-- judged daily.
+-- depends_on: {{ ref('int_target_cut_before') }}, {{ ref('int_target_dossier_before') }}
 with windows as (
     select
         root_code,
@@ -8,12 +10,13 @@ with windows as (
         starts_at,
         judged_at,
         judged_on,
+        evaluated_at,
         bool_or(is_campaign) as is_campaign,
         bool_or(is_campaign and counting = 'dossier_clock') as is_judged_daily,
         bool_or(counting = 'procedure') as counts_procedures
     from {{ ref('int_target_window') }}
     where record_coverage <> 'missing' and counting in ('dossier', 'dossier_clock', 'procedure')
-    group by root_code, window_key, window_start, starts_at, judged_at, judged_on
+    group by root_code, window_key, window_start, starts_at, judged_at, judged_on, evaluated_at
 )
 
 select
@@ -24,6 +27,7 @@ select
     windows.starts_at,
     windows.judged_at as cut_at,
     windows.judged_on as cut_on,
+    windows.evaluated_at,
     true as is_final,
     windows.counts_procedures
 from windows
@@ -36,6 +40,7 @@ select
     windows.starts_at,
     {{ end_of_day('days.day') }} as cut_at,
     days.day as cut_on,
+    windows.evaluated_at,
     false as is_final,
     false as counts_procedures
 from windows

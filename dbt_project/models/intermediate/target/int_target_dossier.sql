@@ -1,6 +1,6 @@
--- One row per dossier and cut whose population it belongs to (docs/readings.md, «Clock»), with what each
--- measure asks of it. entry_day: the day of the window on which it came in, -1 if it was carried over; days
--- outside campaigns are gathered in weeks. is_synced is of 1.4 alone, which is no measure by level.
+-- One row per dossier and cut whose population it belongs to (docs/readings.md, «Clock»), with what each measure
+-- asks of it, by what int_dossier_clock holds. entry_day: the day of the window on which it came in, -1 if it was
+-- carried over; days outside campaigns are gathered in weeks. is_synced is of 1.4 alone, which is no measure by level.
 with candidates as (
     select
         clock.*,
@@ -59,15 +59,7 @@ numbered as (
 
 judged as (
     select
-        numbered.dossier_code,
-        numbered.unit_code,
-        numbered.procedure_code,
-        numbered.window_key,
-        numbered.cut_on,
-        numbered.instant,
-        numbered.is_final,
-        numbered.counts_procedures,
-        numbered.is_received,
+        numbered.*,
         case
             when not numbered.is_received then -1
             when numbered.is_campaign then numbered.day_received
@@ -79,6 +71,7 @@ judged as (
 
 select
     judged.dossier_code,
+    judged.newest_code,
     judged.unit_code,
     judged.procedure_code,
     judged.window_key,
@@ -89,19 +82,16 @@ select
     judged.is_received,
     judged.timeliness = 'on_time' as is_on_time,
     judged.timeliness <> 'deadline_unknown' as has_known_deadline,
-    mark.is_online,
-    mark.is_paid_online,
-    mark.has_result_link,
-    mark.has_component_file
-    and (mark.has_result_link or not coalesce(procedure.is_paper_result_required, false)) as is_digitised,
-    mark.is_reused,
-    mark.has_from_personal_store,
-    mark.has_population_mark,
-    mark.is_filed_on_portal and mark.has_positive_fee as is_portal_fee_dossier,
-    coalesce(procedure.has_fee, false) and not mark.has_only_zero_fees as is_fee_dossier,
+    judged.is_online,
+    judged.is_paid_online,
+    judged.has_result_link,
+    judged.has_component_file
+    and (judged.has_result_link or not judged.is_paper_result_required) as is_digitised,
+    judged.is_reused,
+    judged.has_from_personal_store,
+    judged.has_population_mark,
+    judged.is_filed_on_portal and judged.has_positive_fee as is_portal_fee_dossier,
+    judged.is_procedure_with_fee and not judged.has_only_zero_fees as is_fee_dossier,
     false as is_synced,
-    coalesce(complaint.first_complained_at <= judged.instant, false) as has_complaint
+    coalesce(judged.first_complained_at <= judged.instant, false) as has_complaint
 from judged
-inner join {{ ref('int_dossier_mark') }} as mark on judged.dossier_code = mark.dossier_code
-left join {{ ref('stg_catalogue__procedure') }} as procedure on judged.procedure_code = procedure.procedure_code
-left join {{ ref('int_dossier_complaint') }} as complaint on judged.dossier_code = complaint.dossier_code

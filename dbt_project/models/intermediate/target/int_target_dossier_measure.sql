@@ -5,7 +5,7 @@ with counted as (
         asked.scope_code,
         asked.window_key,
         asked.measure_code,
-        dossiers.cut_on,
+        case when dossiers.is_final then asked.judged_on else dossiers.cut_on end as cut_on,
         dossiers.is_final,
         dossiers.entry_day,
         member.row_kind,

@@ -40,6 +40,7 @@ judged as (
         asked.window_end,
         bool_or(asked.is_campaign) as is_campaign,
         {{ start_of_day('asked.window_start') }} as starts_at,
+        max(asked.evaluated_at) as evaluated_at,
         least({{ end_of_day('asked.window_end') }}, max(asked.evaluated_at)) as judged_at
     from asked
     group by

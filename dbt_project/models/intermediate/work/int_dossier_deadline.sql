@@ -23,7 +23,8 @@ with open_dossiers as (
         case when present.supplement_time is not null then clock.first_requested_at end as requested_at
     from {{ ref('int_dossier_present') }} as present
     inner join {{ ref('int_dossier_clock') }} as clock on present.dossier_code = clock.dossier_code
-    where present.ended_at is null and present.timeliness <> 'deadline_unknown'
+    -- What is open is not settled, and those are found by an index.
+    where not present.is_settled and present.ended_at is null and present.timeliness <> 'deadline_unknown'
 ),
 
 -- A maximum in working days ends with the working day of this number.
