@@ -16,15 +16,19 @@
     {%- if not execute or env_var('DECISION766_DBT_FOLLOWS', '') != 'yes' -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- set held = api.Relation.create(
-        database=relation.database, schema=env_var('DECISION766_DBT_TRIAL', '') ~ 'intermediate'
-    ) -%}
+    {%- set trial = env_var('DECISION766_DBT_TRIAL', '') -%}
+    {%- set held = api.Relation.create(database=relation.database, schema=trial ~ 'intermediate') -%}
+    {%- set audit = api.Relation.create(database=relation.database, schema=trial ~ 'audit') -%}
+    {%- set staging = api.Relation.create(database=relation.database, schema=trial ~ 'staging') -%}
+    {%- set of_batches = 'batch_id = any(array(select work.batch_id from ' ~ audit ~ '.work_ledger as work where '
+        ~ 'work.evaluation_id = (select evaluation_id from ' ~ staging ~ '.stg_audit__evaluation)))' -%}
     {%- set of_codes = 'newest_code = any(array(select newest_code from ' ~ held ~ '.int_dossier_affected))' -%}
     {%- set of_cells = '(unit_code, period_grain, period_start, procedure_code) in ('
         ~ 'select unit_code, period_grain, period_start, procedure_code from ' ~ held ~ '.int_cell_changed)' -%}
     {%- set of_scopes = 'scope_key = any(array(select scope_key from ' ~ held ~ '.int_scope_affected))' -%}
     {%- set of_new_day = 'scope_key = any(array(select scope_key from ' ~ held ~ '.int_scope_moved where is_new_day))' -%}
     {%- set written = {
+        'stg_onestop__dossier': of_batches, 'stg_onestop__sync_receipt': of_batches,
         'int_dossier_state': of_codes,
         'int_dossier_cell': of_cells, 'int_processing_time_count': of_cells,
         'int_dossier_count': of_scopes, 'int_service_count': of_scopes, 'int_processing_time_indicator': of_scopes,

@@ -64,9 +64,11 @@ def publish(evaluation_id: str) -> None:
 
 
 def report() -> None:
-    """Write the documentation of the marts, and what the validation reports do not tell yet."""
+    """Write the documentation of changed models, and what the validation reports do not tell yet."""
+    from decision766.ledger.evidence import code_version
+    from decision766.settings import get_settings
     from decision766.warehouse.dbt_docs import write_docs
     from decision766_airflow.ingestion import write_validation_reports
 
-    write_docs()
+    write_docs(code_version=code_version(get_settings()))
     write_validation_reports()

@@ -251,7 +251,11 @@ def test_reports_documentation_and_lineage_tell_of_the_whole_job(main_job: MainJ
     assert summary.runs == runs > 40
     assert len(list(summary.index.parent.glob("runs/*/*.quarantine.csv"))) == quarantined > 0
 
-    page = write_docs(database=database, settings=settings).page.read_text(encoding="utf-8")
+    docs = {"database": database, "settings": settings, "code_version": "first"}
+    written = write_docs(**docs).page
+    page, when = written.read_text(encoding="utf-8"), written.stat().st_mtime_ns
+    assert write_docs(**docs).page.stat().st_mtime_ns == when  # the models are those it tells of
+    assert write_docs(**docs | {"code_version": "second"}).page.stat().st_mtime_ns > when
     assert page.index("default-src 'none'") < page.index("<script")
     assert all(
         f'"name":"{name}"' in page.replace('": "', '":"') for name in ("fct_indicator", "mart_scorecard")

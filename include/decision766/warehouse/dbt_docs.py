@@ -14,6 +14,7 @@ POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline' "
     "'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'\">"
 )
+VERSION = "<!-- code_version {} -->"
 OUTSIDE = re.compile(r"<link rel=\"(?:canonical|shortcut icon)\"[^>]*>")
 
 
@@ -30,13 +31,20 @@ def docs_page(settings: Settings) -> Path:
     return settings.reports_root / "marts" / "index.html"
 
 
-def write_docs(*, database: str | None = None, settings: Settings | None = None) -> WrittenDocs:
+def write_docs(
+    *, database: str | None = None, settings: Settings | None = None, code_version: str | None = None
+) -> WrittenDocs:
     """Write the page from the last build's manifest and the database's catalogue; whole or not at all.
+
+    code_version: of the models; a page that was written of the same ones stands as it is.
 
     Raises:
         DbtFailed: there was no build yet, or the database cannot be read.
     """
     settings, began = settings or get_settings(), time.monotonic()
+    page, version = docs_page(settings), VERSION.format(code_version)
+    if code_version and page.is_file() and version in page.read_text(encoding="utf-8"):
+        return WrittenDocs(page, time.monotonic() - began)
     target = settings.home / "dbt" / (database or settings.warehouse_database) / "target"
     compiled = (target / "manifest.json").is_file()
     run_dbt(
@@ -44,10 +52,10 @@ def write_docs(*, database: str | None = None, settings: Settings | None = None)
         database=database,
         settings=settings,
     )
-    page = docs_page(settings)
     page.parent.mkdir(parents=True, exist_ok=True)
     half = page.with_name(f".half-{os.getpid()}-{page.name}")
-    half.write_text(offline((target / "static_index.html").read_text(encoding="utf-8")), encoding="utf-8")
+    made = offline((target / "static_index.html").read_text(encoding="utf-8"))
+    half.write_text(f"{made}\n{version}\n" if code_version else made, encoding="utf-8")
     half.replace(page)
     return WrittenDocs(page, time.monotonic() - began)
 
