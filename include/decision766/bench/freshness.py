@@ -46,7 +46,7 @@ class Asked:
     provinces: int = 34
     per_minute: int = 20
     minutes: float = 15.0
-    every_minutes: int = 2
+    every_minutes: int = 1
 
 
 def bench_freshness(asked: Asked, told: Callable[[str], None], *, folder: Path | None = None) -> Freshness:

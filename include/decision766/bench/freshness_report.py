@@ -81,8 +81,8 @@ def report_freshness(measured: Freshness, folder: Path | None) -> Path:
         f"{measured.history:,} dossiers in {measured.provinces} provinces. Each province commits "
         f"{measured.per_minute} changes a minute for {measured.minutes:g} minutes, two of three new "
         "dossiers, the others completions of open ones, into a table of its own; one poll every "
-        f"{measured.every_minutes} minutes reads them all through a hub's view "
-        "(`DECISION766_INGEST_MINUTES`). Every build is whole: "
+        f"{'minute' if measured.every_minutes == 1 else f'{measured.every_minutes} minutes'} "
+        "reads them all through a hub's view (`DECISION766_INGEST_MINUTES`). Every build is whole: "
         "models, dbt tests, rules of the marts, ledger.",
         f"{len(measured.shown):,} changes shown, {measured.lost:,} not; of their dossiers "
         f"{measured.differing:,} stand otherwise in fct_dossier than at the source.",

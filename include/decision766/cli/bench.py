@@ -102,7 +102,7 @@ def freshness(  # noqa: PLR0917 - options, given by name
     provinces: Annotated[int, typer.Option(help="Provinces that commit.", min=1, max=89)] = 34,
     changes: Annotated[int, typer.Option(help="Changes per province and minute.")] = 20,
     minutes: Annotated[float, typer.Option(help="How long they commit.")] = 15.0,
-    every: Annotated[int, typer.Option(help="Minutes between two polls.")] = 2,
+    every: Annotated[int, typer.Option(help="Minutes between two polls.")] = 1,
     folder: Annotated[Path | None, typer.Option(help="Where the report goes; docs/benchmarks.")] = None,
 ) -> None:
     """Commit changes under a running scheduler and time their way to the scorecard; write docs/benchmarks."""
