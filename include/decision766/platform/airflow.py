@@ -29,7 +29,7 @@ from decision766.settings import Settings
 from decision766.warehouse.connect import database_url, libpq_url
 
 SERVICE = "airflow"
-HEALTHY_SECONDS = 180.0
+HEALTHY_SECONDS = 300.0
 REST_SECONDS = 30.0
 POOLS = Path("plugins") / "decision766_airflow" / "pools.json"
 
