@@ -1,6 +1,7 @@
 """Addresses of the pages: stable, readable, fit to be shared and printed."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote, urlencode
 
@@ -18,7 +19,7 @@ class Addresses:
     boundary: str = AS_WAS
 
     def _of(self, *parts: str, **query: str) -> str:
-        path = "/".join(quote(part, safe="") for part in (self.lang, *parts))
+        path = "/".join([_quoted(part) for part in (self.lang, *parts)])
         if self.boundary != AS_WAS:
             query["boundary"] = self.boundary
         return f"{self.base}/{path}" + (f"?{urlencode(query)}" if query else "")
@@ -91,6 +92,11 @@ class Addresses:
     def pipeline(self) -> str:
         """How the sources are."""
         return self._of("pipeline")
+
+
+@lru_cache(maxsize=8192)  # codes that a page writes many times over
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
 
 
 def beside(address: str, *parts: str) -> str:

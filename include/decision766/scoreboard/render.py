@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from decision766.scoreboard.addresses import Addresses, beside
 from decision766.scoreboard.page import Page
+from decision766.scoreboard.rows import table_rows
 from decision766.scoreboard.words import BOUNDARIES, GRAINS, ORIGINS, Speech
 
 HERE = Path(__file__).parent
@@ -31,6 +32,7 @@ def environment() -> Environment:
         "boundary_words": BOUNDARIES,
         "grain_words": GRAINS,
         "origin_words": ORIGINS,
+        "table_rows": table_rows,
     }
     return env
 
