@@ -6,6 +6,7 @@ that make the counts), how the score follows (mart_score_arithmetic), and what w
 
 import datetime as dt
 import difflib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -103,47 +104,97 @@ def load_explanation(
     Raises:
         UnknownUnit, UnknownPeriod, UnknownIndicator, UnknownProcedure: with near matches.
     """
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         unit_code = find_unit(connection, unit)
         key = find_period(connection, unit_code, period, boundary)
         code = find_indicator(connection, indicator)
-        asked = {
-            "unit": unit_code,
-            "indicator": code,
-            "grain": key.grain,
-            "start": key.start,
-            "procedure": procedure,
-            "boundary": boundary,
-        }
-        value = _first(connection, sql.VALUE, asked)
-        if value is None and procedure != ALL_PROCEDURES:
-            raise _unknown_procedure(connection, asked)
-        rule = {**asked, "rule_set": value["rule_set"] if value else None}
-        heading = dict(connection.execute(sql.HEADING, asked).mappings().one())
-        connection.execute(
-            sql.KEEP_CASES,
-            {**asked, "scope": value["scope_code"] if value else None, "has_source": _has_source(value)},
+        return explain(connection, unit_code, code, key, procedure=procedure, cases=cases, boundary=boundary)
+
+
+def explain(
+    connection: Connection,
+    unit: str,
+    indicator: str,
+    period: PeriodKey,
+    *,
+    procedure: str = ALL_PROCEDURES,
+    cases: int | None = None,
+    boundary: str = "as_was",
+) -> Explanation:
+    """The same of a unit's and an indicator's code, and a period that the unit has a scorecard of.
+
+    Raises:
+        UnknownProcedure: with near matches.
+    """
+    asked = {
+        "unit": unit,
+        "indicator": indicator,
+        "grain": period.grain,
+        "start": period.start,
+        "procedure": procedure,
+        "boundary": boundary,
+    }
+    value = _first(connection, sql.VALUE, asked)
+    if value is None and procedure != ALL_PROCEDURES:
+        raise _unknown_procedure(connection, asked)
+    heading = dict(connection.execute(sql.HEADING, asked).mappings().one())
+    published = _first(connection, sql.PUBLISHED, asked) if procedure == ALL_PROCEDURES else None
+    found = _Cases()
+    if value is not None and _has_source(value):
+        asked_cases = {**asked, "scope": value["scope_code"], "shown": cases}
+        found = _Cases.of(connection.execute(sql.cases_of(indicator), asked_cases).mappings().one())
+    return Explanation(
+        heading=heading,
+        period=period,
+        procedure_code=procedure,
+        boundary=boundary,
+        value=value,
+        arithmetic=_first(connection, sql.ARITHMETIC, {**asked, "rule_set": value["rule_set"]})
+        if value
+        else None,
+        published=published if published and published["status"] != "computed_only" else None,
+        derived_numerator=sum((row["numerator"] for row in found.reasons), Decimal(0)),
+        derived_denominator=sum((row["denominator"] for row in found.reasons), Decimal(0)),
+        case_count=sum(row["cases"] for row in found.reasons),
+        reasons=found.reasons,
+        cases=found.cases,
+        batches=found.batches,
+        inputs=_all(connection, sql.INPUTS, {**asked, "province": heading["province_code"]}),
+        held=_all(connection, sql.HELD, asked),
+        by_procedure=_all(connection, sql.BY_PROCEDURE, asked) if indicator == "2.2" else [],
+    )
+
+
+@dataclass(frozen=True)
+class _Cases:
+    """What one pass over the cases told."""
+
+    reasons: Sequence[Row] = ()
+    cases: Sequence[Row] = ()
+    batches: Sequence[Row] = ()
+
+    @classmethod
+    def of(cls, told: Mapping[Any, Any]) -> "_Cases":
+        """Read it: numbers exactly, instants as instants."""
+        return cls(
+            reasons=_from_json(told["reasons"], numbers=("numerator", "denominator")),
+            cases=_from_json(
+                told["cases"],
+                numbers=("numerator_part", "denominator_part"),
+                instants=("started_at", "due_at", "ended_at"),
+            ),
+            batches=_from_json(told["batches"], instants=("loaded_at", "accepted_at")),
         )
-        totals = connection.execute(sql.TOTALS).mappings().one()
-        published = _first(connection, sql.PUBLISHED, asked) if procedure == ALL_PROCEDURES else None
-        return Explanation(
-            heading=heading,
-            period=key,
-            procedure_code=procedure,
-            boundary=boundary,
-            value=value,
-            arithmetic=_first(connection, sql.ARITHMETIC, rule),
-            published=published if published and published["status"] != "computed_only" else None,
-            derived_numerator=totals["numerator"] or Decimal(0),
-            derived_denominator=totals["denominator"] or Decimal(0),
-            case_count=totals["cases"],
-            reasons=_all(connection, sql.REASONS),
-            cases=_all(connection, sql.CASES, {"shown": cases}),
-            batches=_all(connection, sql.BATCHES),
-            inputs=_all(connection, sql.INPUTS, {**asked, "province": heading["province_code"]}),
-            held=_all(connection, sql.HELD, asked),
-            by_procedure=_all(connection, sql.BY_PROCEDURE, asked) if code == "2.2" else [],
-        )
+
+
+def _from_json(told: str | None, *, numbers: Sequence[str] = (), instants: Sequence[str] = ()) -> list[Row]:
+    rows: list[dict[str, Any]] = json.loads(told or "[]", parse_float=Decimal)
+    for row in rows:
+        for name in numbers:
+            row[name] = Decimal(row[name])
+        for name in instants:
+            row[name] = dt.datetime.fromisoformat(row[name]) if row[name] is not None else None
+    return list(rows)
 
 
 def find_indicator(connection: Connection, asked: str) -> str:
@@ -155,7 +206,15 @@ def find_indicator(connection: Connection, asked: str) -> str:
     rows = connection.execute(
         text("select indicator_code, name_vi from marts.dim_indicator order by indicator_code")
     )
-    names = {row.indicator_code: row.name_vi for row in rows}
+    return match_indicator({row.indicator_code: row.name_vi for row in rows}, asked)
+
+
+def match_indicator(names: Mapping[str, str], asked: str) -> str:
+    """Return the code among those of `names` (code to name) that a person wrote.
+
+    Raises:
+        UnknownIndicator: with near matches.
+    """
     wanted = asked.strip().replace(",", ".")
     if wanted in names:
         return wanted
@@ -226,13 +285,22 @@ def load_dossier_trail(engine: Engine, dossier: str) -> DossierTrail:
     Raises:
         UnknownDossier: with codes that begin alike.
     """
-    code = dossier.strip()
     with engine.connect() as connection:
-        found = _first(connection, sql.DOSSIER, {"dossier": code})
-        records = _all(connection, sql.TRAIL, {"dossier": code})
-        if found is None and not any(record["entity"] == "dossier" for record in records):
-            raise UnknownDossier("dossier", dossier, _codes_like(connection, code), "")
-        touched = _all(connection, sql.TOUCHED, {"dossier": code}) if found else []
+        return follow_dossier(connection, dossier)
+
+
+def follow_dossier(connection: Connection, dossier: str) -> DossierTrail:
+    """The same over a connection that is open.
+
+    Raises:
+        UnknownDossier: with codes that begin alike.
+    """
+    code = dossier.strip()
+    found = _first(connection, sql.DOSSIER, {"dossier": code})
+    records = _all(connection, sql.TRAIL, {"dossier": code})
+    if found is None and not any(record["entity"] == "dossier" for record in records):
+        raise UnknownDossier("dossier", dossier, _codes_like(connection, code), "")
+    touched = _all(connection, sql.TOUCHED, {"dossier": code}) if found else []
     return DossierTrail(code, found, records, touched)
 
 

@@ -1,6 +1,8 @@
-"""The SQL of an explanation: one pass over mart_indicator_case, then several questions to it."""
+"""The SQL of an explanation: one pass over mart_indicator_case, and what stands beside it."""
 
-from sqlalchemy import text
+from functools import lru_cache
+
+from sqlalchemy import TextClause, text
 
 # Raw entities that a case may stand on (mart_indicator_case.entity), each a table of schema raw.
 RAW_ENTITIES = (
@@ -54,52 +56,13 @@ PUBLISHED = text("""
     limit 1
 """)
 
-# A case is one thing, however many records name it: of several rows of one case_code the largest part counts.
-# distinct on keeps the row that counts most, so that reasons add up to the number as well.
-KEEP_CASES = text("""
-    create temporary table explained on commit drop as
-    select distinct on (case_code) *
-    from marts.mart_indicator_case
-    where unit_code = :scope and indicator_code = :indicator and period_grain = :grain
-        and period_start = :start
-        -- The same again for dossiers, so that those of the units below are found by their index.
-        and (case_kind <> 'dossier' or case_unit_code = any(array(
-            select below.unit_code from marts.bridge_org_unit_scope as below where below.scope_code = :scope
-        )))
-        and (:procedure = '*' or procedure_code = :procedure) and :has_source
-    order by case_code, is_in_numerator desc, is_in_denominator desc
-""")
-
-TOTALS = text("""
-    select count(*) as cases, sum(numerator_part) as numerator, sum(denominator_part) as denominator
-    from explained
-""")
-
-REASONS = text("""
-    select cases.reason_code, reason.effect, reason.name_vi, reason.name_en, reason.provenance,
-        count(*) as cases, sum(cases.numerator_part) as numerator, sum(cases.denominator_part) as denominator,
-        min(cases.late_by_seconds) as least_late_seconds, max(cases.late_by_seconds) as most_late_seconds,
-        min(cases.late_by_working_days) as least_late_working_days,
-        max(cases.late_by_working_days) as most_late_working_days
-    from explained as cases
-    left join reference.explanation_reasons as reason using (reason_code)
-    group by cases.reason_code, reason.effect, reason.name_vi, reason.name_en, reason.provenance
-    order by array_position(array['counted', 'base', 'not_counted', 'outside'], reason.effect), count(*) desc,
-        cases.reason_code
-""")
-
-
-def _per_entity(template: str) -> str:
-    return "\nunion all\n".join(template.format(entity=entity) for entity in RAW_ENTITIES)
-
-
-# What the records behind the cases were read from. Outside totals have no record of their own row here.
-_STANDS_ON = _per_entity("""
-    select '{entity}' as entity, cases.case_code, record.batch_id, record.source_id, record.object_sha256,
-        record.source_line
-    from explained as cases
-    inner join raw.{entity} as record on cases.entity = '{entity}' and cases.raw_id = record.raw_id
-""")
+# Indicators whose cases one part of mart_indicator_case holds. A question names its family beside its
+# indicator: it is planned once for all of them, without the other parts, and kept.
+_FAMILIES = (
+    *(("1.1", "1.2", "1.3"), ("1.4",), ("2.2",), ("3.1", "3.4", "3.5", "4.5"), ("3.2",), ("4.7",)),
+    ("2.1", "3.3", "3.6", "4.1", "4.2", "4.3", "4.4", "4.6", "5.3"),
+    ("5.1", "5.2"),
+)
 
 # Where a landed object lies: the same bytes may have been fetched often, they are kept once.
 _PATH = """
@@ -111,24 +74,120 @@ _PATH = """
     ) as landed on true
 """
 
-BATCHES = text(f"""
-    with records as ({_STANDS_ON}),
-    counted as (
-        select entity, batch_id, count(*) as cases, count(distinct object_sha256) as objects
-        from records group by entity, batch_id
+
+def _records_of(cases: str) -> str:
+    """What the records behind such cases were read from. Outside totals have no record of their own row."""
+    return "union all".join(
+        f"""
+        select '{entity}' as entity, cases.case_code, record.batch_id, record.source_id, record.object_sha256,
+            record.source_line
+        from {cases} as cases
+        inner join raw.{entity} as record on cases.entity = '{entity}' and cases.raw_id = record.raw_id
+        """
+        for entity in RAW_ENTITIES
     )
+
+
+# A case is one thing, however many records name it: of several rows of one case_code the largest part counts.
+# distinct on keeps the row that counts most, so that reasons add up to the number as well.
+_EXPLAINED = """
+    select distinct on (cases.case_code) cases.*
+    from marts.mart_indicator_case as cases
+    where cases.unit_code = :scope and cases.indicator_code = :indicator
+        and cases.indicator_code in ({family})
+        and cases.period_grain = :grain and cases.period_start = :start
+        -- The same again for dossiers, so that those of the units below are found by their index.
+        and (cases.case_kind <> 'dossier' or cases.case_unit_code = any(array(
+            select below.unit_code from marts.bridge_org_unit_scope as below where below.scope_code = :scope
+        )))
+        and (:procedure = '*' or cases.procedure_code = :procedure)
+    order by cases.case_code, cases.is_in_numerator desc, cases.is_in_denominator desc
+"""
+
+_REASONS = """
+    select cases.reason_code, reason.effect, reason.name_vi, reason.name_en, reason.provenance,
+        count(*) as cases, sum(cases.numerator_part) as numerator, sum(cases.denominator_part) as denominator,
+        min(cases.late_by_seconds) as least_late_seconds, max(cases.late_by_seconds) as most_late_seconds,
+        min(cases.late_by_working_days) as least_late_working_days,
+        max(cases.late_by_working_days) as most_late_working_days
+    from explained as cases
+    left join reference.explanation_reasons as reason using (reason_code)
+    group by cases.reason_code, reason.effect, reason.name_vi, reason.name_en, reason.provenance
+    order by array_position(array['counted', 'base', 'not_counted', 'outside'], reason.effect), count(*) desc,
+        cases.reason_code
+"""
+
+_BATCHES = f"""
     select counted.entity, counted.batch_id::text as batch_id, batch.source_id, batch.data_origin,
         batch.rows_new, batch.loaded_at, batch.accepted_at, counted.cases, counted.objects,
         proved.validation_run_id::text as validation_run_id, proved.success as is_valid,
         proved.rows_quarantined
-    from counted
+    from (
+        select entity, batch_id, count(*) as cases, count(distinct object_sha256) as objects
+        from ({_records_of("explained")}) as records group by entity, batch_id
+    ) as counted
     inner join audit.batch as batch using (batch_id)
     left join lateral (
         select run.* from audit.validation_run as run
         where run.batch_id = counted.batch_id order by run.finished_at desc limit 1
     ) as proved on true
     order by counted.entity, counted.cases desc, batch.loaded_at desc
-""")
+"""
+
+# The cases that do not count first, the latest of them foremost; only those listed look up their record.
+_LISTED = """
+    select cases.*, reason.effect, reason.name_vi as reason_vi, reason.name_en as reason_en,
+        row_number() over (
+            order by array_position(array['not_counted', 'base', 'counted', 'outside'], reason.effect),
+                coalesce(cases.late_by_seconds, cases.late_by_working_days * 86400) desc nulls last,
+                cases.case_code
+        ) as place
+    from explained as cases
+    left join reference.explanation_reasons as reason using (reason_code)
+    order by place
+    limit :shown
+"""
+_CASES = f"""
+    select cases.case_kind, cases.case_code, cases.case_unit_code, cases.procedure_code,
+        procedure.procedure_name, cases.is_in_numerator, cases.is_in_denominator, cases.numerator_part,
+        cases.denominator_part, cases.reason_code, cases.effect, cases.reason_vi, cases.reason_en,
+        cases.late_by_seconds, cases.late_by_working_days, cases.started_at, cases.due_at, cases.ended_at,
+        cases.detail, record.batch_id::text as batch_id, record.source_id, record.object_sha256,
+        landed.path as object_path, record.source_line
+    from listed as cases
+    left join ({_records_of("listed")}) as record
+        on record.entity = cases.entity and record.case_code = cases.case_code
+    left join lateral (
+        select named.procedure_name from marts.dim_procedure as named
+        where named.procedure_code = cases.procedure_code limit 1
+    ) as procedure on true
+    {_PATH}
+    order by cases.place
+"""
+
+
+def cases_of(indicator: str) -> TextClause:
+    """One pass over the cases of an indicator: why they count, the first of them, what they stand on.
+
+    One row of JSON texts (`reasons`, `cases`, `batches`), so that the cases are found once. They are listed
+    from those that do not count on, the latest of them foremost.
+    """
+    family = next((codes for codes in _FAMILIES if indicator in codes), (indicator,))
+    return _cases_of_family(family)
+
+
+@lru_cache(maxsize=len(_FAMILIES))
+def _cases_of_family(family: tuple[str, ...]) -> TextClause:
+    literals = ", ".join(f"'{code}'" for code in family)
+    return text(f"""
+        with explained as materialized ({_EXPLAINED.format(family=literals)}),
+        listed as materialized ({_LISTED})
+        select
+            (select json_agg(reason) from ({_REASONS}) as reason)::text as reasons,
+            (select json_agg(listed_case) from ({_CASES}) as listed_case)::text as cases,
+            (select json_agg(batch) from ({_BATCHES}) as batch)::text as batches
+    """)
+
 
 # Inputs besides the cases' own records: which batches of them are in the marts.
 INPUTS = text("""
@@ -174,41 +233,6 @@ BY_PROCEDURE = text("""
     ) as timed
     left join marts.dim_procedure as procedure using (procedure_code)
     order by timed.dossiers desc, timed.procedure_code
-""")
-
-# The cases that do not count first, the latest of them foremost; only those listed look up their record.
-CASES = text(f"""
-    with explained as (
-        select cases.*, reason.effect, reason.name_vi as reason_vi, reason.name_en as reason_en,
-            row_number() over (
-                order by array_position(array['not_counted', 'base', 'counted', 'outside'], reason.effect),
-                    coalesce(cases.late_by_seconds, cases.late_by_working_days * 86400) desc nulls last,
-                    cases.case_code
-            ) as place
-        from explained as cases
-        left join reference.explanation_reasons as reason using (reason_code)
-        order by place
-        limit :shown
-    ),
-    records as ({_STANDS_ON})
-    select cases.case_kind, cases.case_code, cases.case_unit_code, cases.procedure_code,
-        procedure.procedure_name, cases.is_in_numerator, cases.is_in_denominator, cases.numerator_part,
-        cases.denominator_part, cases.reason_code, cases.effect, cases.reason_vi, cases.reason_en,
-        cases.late_by_seconds, cases.late_by_working_days, cases.started_at, cases.due_at, cases.ended_at,
-        cases.detail, record.batch_id::text as batch_id, record.source_id, record.object_sha256,
-        landed.path as object_path, record.source_line
-    from explained as cases
-    left join records as record on record.entity = cases.entity and record.case_code = cases.case_code
-    left join (
-        select distinct on (procedure_code) procedure_code, procedure_name from marts.dim_procedure
-    ) as procedure on procedure.procedure_code = cases.procedure_code
-    left join (
-        select distinct on (source_id, entity, object_sha256) source_id, entity, object_sha256, path
-        from audit.landed_object
-    ) as landed
-        on landed.source_id = record.source_id and landed.entity = record.entity
-        and landed.object_sha256 = record.object_sha256
-    order by cases.place
 """)
 
 DOSSIER = text("""

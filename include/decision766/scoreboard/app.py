@@ -143,12 +143,11 @@ def _indicator(view: Viewed, indicator: Code, period: Code, unit_type: UnitType)
 
 def _explain(request: Request, view: Viewed, unit: Named, indicator: Code, period: Code) -> Page:
     every = "table" in request.path_params
-    engine = request.app.state.connections.explaining
-    return explain_page(view, engine, unit, indicator, period, every=every)
+    return explain_page(view, unit, indicator, period, every=every)
 
 
-def _dossier(request: Request, view: Viewed, dossier: Named) -> Page:
-    return dossier_page(view, request.app.state.connections.explaining, dossier)
+def _dossier(view: Viewed, dossier: Named) -> Page:
+    return dossier_page(view, dossier)
 
 
 def _pipeline(request: Request, view: Viewed) -> Page:

@@ -1,4 +1,4 @@
-"""Connections: the pages' own only read; explanations keep a temporary table; verdicts write the ledger."""
+"""Connections: the pages' own only read; verdicts write the ledger."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,16 +12,15 @@ LONGEST = "15s"  # a page that takes longer is given up: the database has other 
 # A page reads little of much: to compile or to start workers costs more than it gains, and what a question
 # rules out of a view (mart_indicator_case) need not be planned.
 SMALL = "set jit = off; set max_parallel_workers_per_gather = 0; set constraint_exclusion = on"
-TIMED = f"set statement_timeout = '{LONGEST}'; {SMALL}"
-READ_ONLY = f"{TIMED}; set default_transaction_read_only = on"
+READ_ONLY = f"set statement_timeout = '{LONGEST}'; {SMALL}; set default_transaction_read_only = on"
 BECOME = "select set_config('role', %s, true), set_config('decision766.unit', %s, true)"  # until it ends
 
 
 class Connections:
-    """Three pools on one database. They are made when the first page is asked for.
+    """Two pools on one database. They are made when the first page is asked for.
 
-    In each transaction of the first two the database sees whose request it is: a role and a unit, and no more
-    than those may see. make: a new engine, as the pipeline; read: as the web tier, by default the same.
+    In each transaction of the first the database sees whose request it is: a role and a unit, and shows no
+    more than those may see. make: a new engine, as the pipeline; read: as the web tier, by default the same.
     """
 
     def __init__(
@@ -30,14 +29,13 @@ class Connections:
         self._make = make
         self._read = read or (web_engine if make is warehouse_engine else make)
         self._reading: Engine | None = None
-        self._explaining: Engine | None = None
         self._signing: Engine | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection in whose transactions nothing can be written."""
         if self._reading is None:
-            self._reading = self._pool(READ_ONLY)
+            self._reading = self._pool()
         with self._reading.connect() as connection:
             yield connection
 
@@ -48,13 +46,6 @@ class Connections:
             yield connection
 
     @property
-    def explaining(self) -> Engine:
-        """The pool of explanations; they write nothing but a temporary table of their own."""
-        if self._explaining is None:
-            self._explaining = self._pool(TIMED)
-        return self._explaining
-
-    @property
     def signing(self) -> Engine:
         """The pool of verdicts: the only one that may write, and only the ledger's own code uses it."""
         if self._signing is None:
@@ -63,17 +54,17 @@ class Connections:
 
     def dispose(self) -> None:
         """Close every connection."""
-        for pool in (self._reading, self._explaining, self._signing):
+        for pool in (self._reading, self._signing):
             if pool is not None:
                 pool.dispose()
 
-    def _pool(self, settings: str) -> Engine:
+    def _pool(self) -> Engine:
         engine = self._read()
 
         @event.listens_for(engine, "connect")
         def _set(connection: object, _: object) -> None:
             with connection.cursor() as cursor:  # type: ignore[attr-defined]
-                cursor.execute(settings)
+                cursor.execute(READ_ONLY)
             connection.commit()  # type: ignore[attr-defined]
             # Few questions, asked over and over: planned a few times, then no more.
             connection.prepare_threshold = 0  # type: ignore[attr-defined]

@@ -117,7 +117,7 @@ def export_site(
     try:
         with acting_as(_reader(role, unit, connections)), ExitStack() as opened:
             reading = opened.enter_context(connections.reading())
-            writer = _Writer(part, connections.explaining, reading, told)
+            writer = _Writer(part, reading, told)
             written = writer.write(period, role, unit, explanations=explanations)
         if out.exists():
             shutil.rmtree(out)
@@ -140,8 +140,8 @@ def _reader(role: Role, unit: str, connections: Connections) -> Identity:
 class _Writer:
     """Writes one folder."""
 
-    def __init__(self, folder: Path, explaining: Engine, reading: object, told: Callable[[int, int], None]):
-        self.folder, self.explaining, self.reading, self.told = folder, explaining, reading, told
+    def __init__(self, folder: Path, reading: object, told: Callable[[int, int], None]):
+        self.folder, self.reading, self.told = folder, reading, told
         self.pages = self.files = self.size = 0
 
     def write(self, period: str, role: Role, unit: str, *, explanations: bool) -> Exported:
@@ -198,7 +198,7 @@ class _Writer:
             indicator = row["indicator_code"]
 
             def build(v: View, indicator: str = indicator) -> Page:
-                return explain_page(v, self.explaining, unit, indicator, code, every=True)
+                return explain_page(v, unit, indicator, code, every=True)
 
             yield Planned(lambda to, i=indicator: to.explain(unit, i, code), build)  # type: ignore[misc]
 

@@ -262,7 +262,8 @@ MAXIMA = text("""
 """)
 
 HELD = text("""
-    select distinct period.period_code, period.period_start from marts.mart_scorecard as card
+    select distinct period.period_grain, period.period_start, period.period_code
+    from marts.mart_scorecard as card
     inner join marts.dim_period as period using (period_grain, period_start)
     where card.unit_code = :unit and card.boundary = :boundary order by period.period_start
 """)

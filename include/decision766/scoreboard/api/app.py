@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.openapi.utils import get_openapi
 
-from decision766.reporting.explain import find_indicator, load_explanation
-from decision766.reporting.lookup import find_unit, match_period
+from decision766.reporting.explain import explain, find_indicator
+from decision766.reporting.lookup import find_period, find_unit, match_period
 from decision766.scoreboard import queries as sql
 from decision766.scoreboard.api import paging
 from decision766.scoreboard.api import parameters as take
@@ -235,7 +235,7 @@ def _scorecard(
     card = sql.first(connection, sql.UNIT_CARD, **asked)
     if card is None:
         held = sql.rows(connection, sql.HELD, unit=found["unit"], boundary=boundary)
-        match_period(named([{**row, "period_grain": ""} for row in held]), period)
+        match_period(named(held), period)
         raise NoDataYet
     peers = sql.first(
         connection, sql.UNIT_PEERS, unit_type=card["unit_type"], origin=card["data_origin"],
@@ -255,9 +255,10 @@ def _explanation(  # noqa: PLR0917 - a part of the address each
     period: Period,
     boundary: Annotated[Boundary, Query()] = "as_was",
 ) -> Explanation:
-    _resolved(connection, {"unit": unit, "period": period, "indicator": indicator, "boundary": boundary})
-    engine = request.app.state.connections.explaining
-    found = load_explanation(engine, unit, indicator, period, cases=0, boundary=boundary)
+    asked = {"unit": unit, "period": period, "indicator": indicator, "boundary": boundary}
+    meant = _resolved(connection, asked)
+    key = find_period(connection, meant["unit"], meant["code"], boundary)
+    found = explain(connection, meant["unit"], meant["indicator"], key, cases=0, boundary=boundary)
     listed = f"{request.url.path}/cases"
     return Explanation(
         unit_code=found.heading["unit_code"],

@@ -1,12 +1,9 @@
 """Why a number is what it is, and a dossier with every number it touches: reporting.explain as pages."""
 
-import time
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from rich.text import Text
-from sqlalchemy import Engine
 
 from decision766.reporting.arithmetic import score_steps
 from decision766.reporting.cells import moment, span
@@ -15,35 +12,42 @@ from decision766.reporting.explain import (
     DossierTrail,
     Explanation,
     Row,
-    load_dossier_trail,
-    load_explanation,
+    explain,
+    follow_dossier,
 )
+from decision766.reporting.lookup import match_period
 from decision766.reporting.wording import CASE_KINDS, COVERAGE, EFFECTS, STATUS_REASONS, Language
 from decision766.scoreboard import queries as sql
-from decision766.scoreboard.identity import present
-from decision766.scoreboard.page import Page, View, find_periods
+from decision766.scoreboard.page import Page, View, find_periods, named
+from decision766.scoreboard.pages.indicator import find_indicator
+from decision766.scoreboard.pages.unit import find_unit
 from decision766.scoreboard.tables import Column, Table
 from decision766.scoreboard.words import RECONCILIATION
 
 SHOWN = 50
-KEPT_SECONDS = 60
 EXPORTED = 100_000  # cases of one file; above it the command line writes them all
 
 
-def explain_page(view: View, engine: Engine, unit: str, indicator: str, period: str, *, every: bool) -> Page:
+def explain_page(view: View, unit: str, indicator: str, period: str, *, every: bool) -> Page:
     """Build the page. every: list each case (for an export), not only the first ones.
 
     Raises:
         UnknownUnit, UnknownIndicator, UnknownPeriod: with near matches. NoDataYet: nothing is built.
     """
     periods = find_periods(view, period)
-    start = periods.chosen.code
-    if every:
-        found = load_explanation(engine, unit, indicator, start, cases=EXPORTED, boundary=view.to.boundary)
-    else:
-        found = _recent(engine, unit, indicator, start, view.to.boundary, _stamp(view))
+    unit_code = find_unit(view, unit)["unit_code"]
+    held = view.rows(sql.HELD, unit=unit_code, boundary=view.to.boundary)
+    key = match_period(named(held), periods.chosen.code)
+    found = explain(
+        view.connection,
+        unit_code,
+        find_indicator(view, indicator),
+        key,
+        cases=EXPORTED if every else SHOWN,
+        boundary=view.to.boundary,
+    )
     heading, say = found.heading, view.say
-    code, unit_code = heading["indicator_code"], heading["unit_code"]
+    code = heading["indicator_code"]
     name = f"{code} {say.field(heading, 'name')}"
     tables = (_reasons(view, found), _cases(view, found), _inputs(view, found), _batches(view, found))
     value = found.value
@@ -71,27 +75,13 @@ def explain_page(view: View, engine: Engine, unit: str, indicator: str, period: 
     )
 
 
-# What is held in quarantine may change between two evaluations: hence the minute.
-@lru_cache(maxsize=256)
-def _recent(
-    engine: Engine, unit: str, indicator: str, period: str, boundary: str, _: tuple[object, ...]
-) -> Explanation:
-    """An explanation made for the page, kept while it is the same evaluation, a minute at most."""
-    return load_explanation(engine, unit, indicator, period, cases=SHOWN, boundary=boundary)
-
-
-def _stamp(view: View) -> tuple[object, ...]:
-    latest = view.first(sql.LATEST_EVALUATION)
-    return (latest["evaluated"] if latest else None, int(time.monotonic() // KEPT_SECONDS), present())
-
-
-def dossier_page(view: View, engine: Engine, dossier: str) -> Page:
+def dossier_page(view: View, dossier: str) -> Page:
     """Build the page.
 
     Raises:
         UnknownDossier: with near matches.
     """
-    trail = load_dossier_trail(engine, dossier)
+    trail = follow_dossier(view.connection, dossier)
     tables = (_touched(view, trail), _records(view, trail))
     return Page(
         template="dossier.html.j2",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from decision766.reporting.arithmetic import ROUNDING, TYPES, ZERO
-from decision766.reporting.explain import find_indicator
+from decision766.reporting.explain import match_indicator
 from decision766.reporting.wording import COVERAGE, STATUS_REASONS
 from decision766.scoreboard import charts
 from decision766.scoreboard import queries as sql
@@ -25,7 +25,7 @@ def indicator_page(view: View, indicator: str, period: str | None, unit_type: st
         UnknownIndicator, UnknownPeriod: with near matches. NoDataYet: nothing is built.
     """
     periods = find_periods(view, period)
-    code = find_indicator(view.connection, indicator)
+    code = find_indicator(view, indicator)
     rule = view.first(sql.INDICATOR_RULE, indicator=code)
     if rule is None:
         raise NoDataYet
@@ -86,6 +86,16 @@ def indicator_page(view: View, indicator: str, period: str | None, unit_type: st
         boundaries=periods.boundaries,
         picker={"page": "indicator", "indicator": code, "unit_type": unit_type},
     )
+
+
+def find_indicator(view: View, asked: str) -> str:
+    """Return the code of the indicator that `asked` names, 1.1 … 5.3.
+
+    Raises:
+        UnknownIndicator: with near matches.
+    """
+    names = {row["indicator_code"]: row["name_vi"] for row in view.rows(sql.INDICATORS)}
+    return match_indicator(names, asked)
 
 
 def _scoring(view: View, rule: sql.Row) -> list[str]:
