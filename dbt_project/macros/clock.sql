@@ -148,3 +148,8 @@
         day_requested.working_day_number as wd_requested,
         day_completed.working_day_number as wd_completed
 {%- endmacro %}
+
+{# The last instant at which a dossier is asked anything: a period that begins after it does not count it. #}
+{% macro counted_until(clock) -%}
+    (coalesce(greatest({{ clock }}done_at, {{ clock }}returned_at, {{ clock }}closed_at), 'infinity'::timestamptz))
+{%- endmacro %}

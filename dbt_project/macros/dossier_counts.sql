@@ -208,16 +208,21 @@
 {%- endmacro %}
 
 {#
-  The same, dossier by dossier: (indicator_code, is_in_denominator, is_in_numerator) rows for one row of
-  int_dossier_fact. 1.4 counts dossiers over totals that others state, so none is in its denominator.
+  The same, dossier by dossier: whether one row of int_dossier_fact is in an indicator's denominator (population) or
+  numerator (counted). 1.4 counts dossiers over totals that others state, so none is in its denominator.
 #}
-{% macro dossier_case_values() -%}
-    values
-    {% for code in ['1.4', '2.1', '3.3', '3.6', '4.1', '4.2', '4.3', '4.4', '4.6', '5.3'] %}
-    (
-        '{{ code }}',
-        {{ 'false' if code == '1.4' else dossier_measure(code, 'population') }},
-        {{ dossier_measure(code, 'counted') }}
-    ){{ '' if loop.last else ',' }}
-    {% endfor %}
+{% macro dossier_case_measure(part) -%}
+    case indicator.indicator_code
+        {%- for code in ['1.4', '2.1', '3.3', '3.6', '4.1', '4.2', '4.3', '4.4', '4.6', '5.3'] %}
+                when '{{ code }}'
+                    then {{ 'false' if code == '1.4' and part == 'population' else dossier_measure(code, part) }}
+        {%- endfor %}
+            end
+{%- endmacro %}
+
+{# Their codes, as rows. #}
+{% macro dossier_case_codes() -%}
+    {%- for code in ['1.4', '2.1', '3.3', '3.6', '4.1', '4.2', '4.3', '4.4', '4.6', '5.3'] -%}
+    ('{{ code }}'){{ '' if loop.last else ', ' }}
+    {%- endfor -%}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#
   Reasons of a dossier (seed explanation_reasons). They name what a flag of int_dossier_fact says and
-  never decide it. `member`: int_dossier_period; `dossier`: fct_dossier.
+  never decide it. `member`: int_dossier_period; `dossier`: what holds its instants.
 #}
 
 {# Why the clock of a dossier calls it on time or late (2.1, and 5.3 where it is late). #}

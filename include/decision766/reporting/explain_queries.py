@@ -5,10 +5,11 @@ from functools import lru_cache
 from sqlalchemy import TextClause, text
 
 # Raw entities that a case may stand on (mart_indicator_case.entity), each a table of schema raw.
-RAW_ENTITIES = (
-    *("dossier", "decision", "unit_procedure_authority", "service", "petition", "certified_copy"),
+OTHER_ENTITIES = (
+    *("decision", "unit_procedure_authority", "service", "petition", "certified_copy"),
     *("national_report_total", "portal_total"),
 )
+RAW_ENTITIES = ("dossier", *OTHER_ENTITIES)
 
 HEADING = text("""
     select indicator.indicator_code, indicator.name_vi, indicator.name_en, indicator.group_name_vi,
@@ -75,18 +76,15 @@ _PATH = """
 """
 
 
-def _records_of(cases: str) -> str:
-    """What the records behind such cases were read from. Outside totals have no record of their own row."""
-    return "union all".join(
-        f"""
-        select '{entity}' as entity, cases.case_code, record.batch_id, record.source_id, record.object_sha256,
-            record.source_line
-        from {cases} as cases
-        inner join raw.{entity} as record on cases.entity = '{entity}' and cases.raw_id = record.raw_id
-        """
-        for entity in RAW_ENTITIES
-    )
-
+# Batches of the records behind cases of other kinds. Outside totals have no record of their own row.
+_BATCHES_OF_OTHERS = "union all".join(
+    f"""
+    select cases.entity, record.batch_id
+    from explained as cases
+    inner join raw.{entity} as record on cases.entity = '{entity}' and cases.raw_id = record.raw_id
+    """
+    for entity in OTHER_ENTITIES
+)
 
 # A case is one thing, however many records name it: of several rows of one case_code the largest part counts.
 # distinct on keeps the row that counts most, so that reasons add up to the number as well.
@@ -105,26 +103,33 @@ _EXPLAINED = """
 """
 
 _REASONS = """
-    select cases.reason_code, reason.effect, reason.name_vi, reason.name_en, reason.provenance,
-        count(*) as cases, sum(cases.numerator_part) as numerator, sum(cases.denominator_part) as denominator,
-        min(cases.late_by_seconds) as least_late_seconds, max(cases.late_by_seconds) as most_late_seconds,
-        min(cases.late_by_working_days) as least_late_working_days,
-        max(cases.late_by_working_days) as most_late_working_days
-    from explained as cases
+    select counted.reason_code, reason.effect, reason.name_vi, reason.name_en, reason.provenance, counted.cases,
+        counted.numerator, counted.denominator, counted.least_late_seconds, counted.most_late_seconds,
+        counted.least_late_working_days, counted.most_late_working_days
+    from (
+        select reason_code, count(*) as cases, sum(numerator_part) as numerator,
+            sum(denominator_part) as denominator, min(late_by_seconds) as least_late_seconds,
+            max(late_by_seconds) as most_late_seconds, min(late_by_working_days) as least_late_working_days,
+            max(late_by_working_days) as most_late_working_days
+        from explained group by reason_code
+    ) as counted
     left join reference.explanation_reasons as reason using (reason_code)
-    group by cases.reason_code, reason.effect, reason.name_vi, reason.name_en, reason.provenance
-    order by array_position(array['counted', 'base', 'not_counted', 'outside'], reason.effect), count(*) desc,
-        cases.reason_code
+    order by array_position(array['counted', 'base', 'not_counted', 'outside'], reason.effect),
+        counted.cases desc, counted.reason_code
 """
 
+# A dossier's case names its batch; the few cases of other kinds look up their record.
 _BATCHES = f"""
     select counted.entity, counted.batch_id::text as batch_id, batch.source_id, batch.data_origin,
-        batch.rows_new, batch.loaded_at, batch.accepted_at, counted.cases, counted.objects,
+        batch.rows_new, batch.loaded_at, batch.accepted_at, counted.cases,
         proved.validation_run_id::text as validation_run_id, proved.success as is_valid,
         proved.rows_quarantined
     from (
-        select entity, batch_id, count(*) as cases, count(distinct object_sha256) as objects
-        from ({_records_of("explained")}) as records group by entity, batch_id
+        select entity, batch_id, count(*) as cases from explained
+        where entity = 'dossier' group by entity, batch_id
+        union all
+        select entity, batch_id, count(*) as cases
+        from ({_BATCHES_OF_OTHERS}) as records group by entity, batch_id
     ) as counted
     inner join audit.batch as batch using (batch_id)
     left join lateral (
@@ -137,16 +142,20 @@ _BATCHES = f"""
 # The cases that do not count first, the latest of them foremost; only those listed look up their record.
 _LISTED = """
     select cases.*, reason.effect, reason.name_vi as reason_vi, reason.name_en as reason_en,
-        row_number() over (
-            order by array_position(array['not_counted', 'base', 'counted', 'outside'], reason.effect),
-                coalesce(cases.late_by_seconds, cases.late_by_working_days * 86400) desc nulls last,
-                cases.case_code
-        ) as place
+        array_position(array['not_counted', 'base', 'counted', 'outside'], reason.effect) as rank_of_effect,
+        coalesce(cases.late_by_seconds, cases.late_by_working_days * 86400) as late
     from explained as cases
     left join reference.explanation_reasons as reason using (reason_code)
-    order by place
+    order by rank_of_effect, late desc nulls last, cases.case_code
     limit :shown
 """
+_RECORD = "union all".join(
+    f"""
+    select '{entity}' as entity, record.batch_id, record.source_id, record.object_sha256, record.source_line
+    from raw.{entity} as record where cases.entity = '{entity}' and record.raw_id = cases.raw_id
+    """
+    for entity in RAW_ENTITIES
+)
 _CASES = f"""
     select cases.case_kind, cases.case_code, cases.case_unit_code, cases.procedure_code,
         procedure.procedure_name, cases.is_in_numerator, cases.is_in_denominator, cases.numerator_part,
@@ -155,14 +164,13 @@ _CASES = f"""
         cases.detail, record.batch_id::text as batch_id, record.source_id, record.object_sha256,
         landed.path as object_path, record.source_line
     from listed as cases
-    left join ({_records_of("listed")}) as record
-        on record.entity = cases.entity and record.case_code = cases.case_code
+    left join lateral ({_RECORD}) as record on true
     left join lateral (
         select named.procedure_name from marts.dim_procedure as named
         where named.procedure_code = cases.procedure_code limit 1
     ) as procedure on true
     {_PATH}
-    order by cases.place
+    order by cases.rank_of_effect, cases.late desc nulls last, cases.case_code
 """
 
 

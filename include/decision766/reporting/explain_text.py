@@ -285,18 +285,15 @@ def _sources(explanation: Explanation, language: Language) -> Group:
 def _batches(explanation: Explanation, language: Language) -> Table:
     english = language.english
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    titles = ("batch", "source", "cases", "objects", "checked")
-    for title in titles if english else ("lô", "nguồn", "ca", "tệp", "kiểm tra"):
-        table.add_column(
-            title, no_wrap=True, justify="right" if title in ("cases", "ca", "objects", "tệp") else "left"
-        )
+    titles = ("batch", "source", "cases", "checked")
+    for title in titles if english else ("lô", "nguồn", "ca", "kiểm tra"):
+        table.add_column(title, no_wrap=True, justify="right" if title in ("cases", "ca") else "left")
     for row in explanation.batches[:BATCHES_SHOWN]:
         verdict, colour = _verdict(row, english=english)
         table.add_row(
             row["batch_id"][:8],
             row["source_id"],
             number(row["cases"]),
-            number(row["objects"]),
             Text(f"{verdict} {(row['validation_run_id'] or '')[:8]}", colour),
         )
     left = len(explanation.batches) - BATCHES_SHOWN

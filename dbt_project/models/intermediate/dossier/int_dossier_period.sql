@@ -12,12 +12,10 @@ with candidates as (
     from {{ ref('int_dossier_clock') }} as clock
     inner join {{ ref('int_period') }} as period
         on
-            clock.received_at <= period.judged_at
-            -- What closed before the period began, whichever way, is asked no more.
-            and (
-                clock.received_at >= period.starts_at
-                or coalesce(greatest(clock.done_at, clock.returned_at, clock.closed_at) >= period.starts_at, true)
-            )
+            -- Received in the period, or before it and not closed, whichever way, before it began. Where a unit is asked
+            -- for, both go through the index of int_dossier_state: what a period leaves out is not read.
+            (clock.received_at >= period.starts_at and clock.received_at <= period.judged_at)
+            or (clock.received_at < period.starts_at and {{ counted_until('clock.') }} >= period.starts_at)
 ),
 
 population as (
@@ -55,6 +53,12 @@ select
     numbered.period_start,
     numbered.instant as judged_at,
     numbered.is_received,
+    numbered.status,
+    numbered.channel,
+    numbered.received_at,
+    numbered.done_at,
+    numbered.returned_at,
+    numbered.closed_at,
     numbered.ended_at,
     numbered.clock_end,
     numbered.promised,
@@ -65,6 +69,8 @@ select
     numbered.synced_at,
     numbered.first_complained_at,
     numbered.newest_code,
+    numbered.batch_id,
+    numbered.raw_id,
     numbered.is_procedure_with_fee,
     numbered.is_paper_result_required,
     {{ dossier_mark_columns('numbered') }}

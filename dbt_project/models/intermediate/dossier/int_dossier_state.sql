@@ -3,7 +3,7 @@
     indexes=[
         {'columns': ['newest_code'], 'unique': true},
         {'columns': ['dossier_code']},
-        {'columns': ['unit_code', 'received_at']},
+        {'columns': ['unit_code', 'received_at', counted_until('')]},
     ],
     pre_hook="{% if is_incremental() %}delete from {{ this }} where newest_code = any({{ codes_of(ref('int_dossier_affected')) }}){% endif %}",
     post_hook="{% if not is_incremental() %}create index on {{ this }} (newest_code) where not is_settled{% endif %}"

@@ -20,5 +20,6 @@ select
     ended_at,
     jsonb_strip_nulls(jsonb_build_object('status', status, 'supplement_seconds', supplement_seconds)) as detail,
     'dossier' as entity,
+    batch_id,
     raw_id
 from {{ ref('int_dossier_case') }}

@@ -25,13 +25,12 @@ select
     {{ end_of_day('petition.due_on') }} as due_at,
     petition.step_at as ended_at,
     jsonb_build_object(
-        'outcome', petition.outcome, 'petition_no', record.petition_no,
-        'likes', record.likes, 'dislikes', record.dislikes
+        'outcome', petition.outcome, 'petition_no', petition.petition_no,
+        'likes', petition.likes, 'dislikes', petition.dislikes
     ) as detail,
     'petition' as entity,
-    record.raw_id
+    petition.raw_id
 from {{ ref('int_petition_case') }} as petition
-inner join {{ ref('stg_petition__petition') }} as record on petition.petition_id = record.petition_id
 cross join
     lateral (
         values

@@ -23,5 +23,6 @@ select
         'supplement_seconds', supplement_seconds
     )) as detail,
     'dossier' as entity,
+    batch_id,
     raw_id
 from {{ ref('int_processing_case') }}

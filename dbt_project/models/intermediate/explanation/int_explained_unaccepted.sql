@@ -21,6 +21,7 @@ select
     null as ended_at,
     jsonb_build_object('status', dossier.status) as detail,
     'dossier' as entity,
+    dossier.batch_id,
     dossier.raw_id
 from {{ ref('int_unaccepted_dossier') }} as dossier
 cross join

@@ -19,6 +19,7 @@ select
     dossier.ended_at,
     dossier.supplement_seconds,
     dossier.status,
+    dossier.batch_id,
     dossier.raw_id
 from {{ ref('int_dossier_fact') }} as fact
 inner join {{ ref('fct_dossier') }} as dossier on fact.dossier_code = dossier.dossier_code

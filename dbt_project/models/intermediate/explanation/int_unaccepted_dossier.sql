@@ -9,6 +9,7 @@ select
     dossier.procedure_code,
     dossier.received_at,
     dossier.status,
+    dossier.batch_id,
     dossier.raw_id
 from {{ ref('fct_dossier') }} as dossier
 inner join {{ ref('int_period') }} as period on dossier.received_at between period.starts_at and period.judged_at

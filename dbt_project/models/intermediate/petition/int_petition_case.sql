@@ -3,6 +3,9 @@
 select
     closure.ancestor_code as unit_code,
     petition.petition_id,
+    petition.petition_no,
+    petition.raw_id,
+    petition.dossier_code,
     petition.unit_code as petition_unit_code,
     petition.period_grain,
     petition.period_start,
@@ -15,6 +18,8 @@ select
     petition.publish_by,
     petition.is_step_on_time,
     petition.is_on_time,
+    petition.likes,
+    petition.dislikes,
     petition.is_disliked,
     petition.is_raised_again,
     petition.is_on_time and not petition.is_disliked and not petition.is_raised_again as is_satisfied

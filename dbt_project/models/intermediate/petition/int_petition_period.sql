@@ -3,6 +3,8 @@
 with known as (
     select
         petition.petition_id,
+        petition.raw_id,
+        petition.dossier_code,
         petition.unit_code,
         petition.petition_no,
         petition.received_at,
@@ -23,8 +25,8 @@ with known as (
     left join {{ ref('int_petition_step') }} as step
         on petition.petition_id = step.petition_id and step.started_at <= period.judged_at
     group by
-        petition.petition_id, petition.unit_code, petition.petition_no, petition.received_at, petition.likes,
-        petition.dislikes, period.period_grain, period.period_start, period.judged_at
+        petition.petition_id, petition.raw_id, petition.dossier_code, petition.unit_code, petition.petition_no,
+        petition.received_at, petition.likes, petition.dislikes, period.period_grain, period.period_start, period.judged_at
 )
 
 select

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}, {'columns': ['dossier_code']}]) }}
+
 -- Whether each petition is on time at E (5.1), and whether it satisfies (5.2).
 with steps as (
     select
@@ -71,6 +73,9 @@ judged as (
 
 select
     judged.petition_id,
+    judged.petition_no,
+    judged.raw_id,
+    judged.dossier_code,
     judged.unit_code,
     judged.period_grain,
     judged.period_start,
@@ -83,6 +88,8 @@ select
     case when judged.outcome = 'answered' then judged.publish_by end as publish_by,
     coalesce(judged.is_step_on_time, false) as is_step_on_time,
     coalesce(judged.is_on_time, false) as is_on_time,
+    judged.likes,
+    judged.dislikes,
     judged.dislikes > judged.likes as is_disliked,
     coalesce(successor.first_received_at <= judged.judged_at, false) as is_raised_again
 from judged

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}, {'columns': ['scope_key']}],
+    indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}, {'columns': ['scope_key', 'procedure_code']}],
     pre_hook="{{ forget_affected(scopes_of_new_day()) }}"
 ) }}
 

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['ancestor_code', 'unit_code']}, {'columns': ['unit_code']}]) }}
+
 -- The way a record counts upward, for both boundaries: each unit with every scope that counts it. distance 0:
 -- the unit is a member of the scope itself; above 0: it lies that far below a member.
 -- depends_on: {{ ref('int_scope_closure_before') }}

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['unit_code']}]) }}
+
 -- Unit versions: units with records, units that only the portal names, and the provinces before and
 -- after 1 July 2025.
 with units as (

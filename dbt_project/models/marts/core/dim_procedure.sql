@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['procedure_code']}]) }}
+
 -- Procedures as the national database states them, the latest version of each.
 select
     procedure.procedure_code || '@' || coalesce(procedure.public_from::text, '') as procedure_key,

@@ -73,21 +73,20 @@ communes as (
 
 petitions as (
     select
-        coalesce(number.dossier_code, record.dossier_code) as dossier_code,
+        dossier.dossier_code,
         petition.unit_code,
         petition.period_grain,
         petition.period_start,
         measures.indicator_code,
         petition.petition_id as through_code,
         measures.is_in_numerator
-    from {{ ref('stg_petition__petition') }} as record
-    left join {{ ref('int_dossier_number') }} as number on record.dossier_code = number.former_code
-    inner join {{ ref('int_petition_case') }} as petition on record.petition_id = petition.petition_id
+    from {{ ref('fct_dossier') }} as dossier
+    inner join {{ ref('int_petition_case') }} as petition
+        on petition.dossier_code = any(dossier.former_codes || dossier.dossier_code)
     cross join
         lateral (
             values ('5.1', petition.is_on_time), ('5.2', petition.is_satisfied)
         ) as measures (indicator_code, is_in_numerator)
-    where record.dossier_code is not null
 )
 
 select

@@ -4,6 +4,7 @@
 -- fct_indicator's numerator (denominator), for a procedure too where that grain exists.
 -- Each branch says which indicators it speaks of: asked about one, the others are not even planned where
 -- constraint_exclusion is on.
+{% set of_dossiers = ['int_explained_dossier', 'int_explained_unaccepted', 'int_explained_processing'] %}
 {% for model, indicators in [
     ('int_explained_dossier', ['1.4', '2.1', '3.3', '3.6', '4.1', '4.2', '4.3', '4.4', '4.6', '5.3']),
     ('int_explained_unaccepted', ['1.4', '2.1', '2.2', '3.3', '3.6', '4.1', '4.2', '4.3', '4.4', '4.6', '5.3']),
@@ -36,6 +37,7 @@ select
     ended_at::timestamptz as ended_at,
     detail::jsonb as detail,
     entity,
+    {{ 'batch_id' if model in of_dossiers else 'null' }}::uuid as batch_id,
     raw_id::bigint as raw_id
 from {{ ref(model) }}
 where

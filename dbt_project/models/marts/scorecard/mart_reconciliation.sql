@@ -1,6 +1,6 @@
 {{ config(indexes=[
     {'columns': ['unit_code', 'period_start']},
-    {'columns': ['indicator_code', 'period_start']},
+    {'columns': ['indicator_code', 'period_grain', 'boundary', 'unit_code', 'period_start', 'computed_score']},
 ]) }}
 
 -- Computed beside published per unit, indicator and period: difference, status and likely cause.
