@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, TextClause, text
 
 from decision766.reporting import explain_queries as sql
 from decision766.reporting.lookup import NotFoundInMarts, PeriodKey, find_period, find_unit
+from decision766.warehouse.reading import read_rows
 
 ALL_PROCEDURES = "*"
 Row = Mapping[str, Any]
@@ -137,12 +138,12 @@ def explain(
     value = _first(connection, sql.VALUE, asked)
     if value is None and procedure != ALL_PROCEDURES:
         raise _unknown_procedure(connection, asked)
-    heading = dict(connection.execute(sql.HEADING, asked).mappings().one())
+    heading = _all(connection, sql.HEADING, asked)[0]
     published = _first(connection, sql.PUBLISHED, asked) if procedure == ALL_PROCEDURES else None
     found = _Cases()
     if value is not None and _has_source(value):
         asked_cases = {**asked, "scope": value["scope_code"], "shown": cases}
-        found = _Cases.of(connection.execute(sql.cases_of(indicator), asked_cases).mappings().one())
+        found = _Cases.of(_all(connection, sql.cases_of(indicator), asked_cases)[0])
     return Explanation(
         heading=heading,
         period=period,
@@ -174,7 +175,7 @@ class _Cases:
     batches: Sequence[Row] = ()
 
     @classmethod
-    def of(cls, told: Mapping[Any, Any]) -> "_Cases":
+    def of(cls, told: Row) -> "_Cases":
         """Read it: numbers exactly, instants as instants."""
         return cls(
             reasons=_from_json(told["reasons"], numbers=("numerator", "denominator")),
@@ -252,12 +253,12 @@ def _unknown_procedure(connection: Connection, asked: Mapping[str, object]) -> U
 
 
 def _all(connection: Connection, query: TextClause, values: Mapping[str, object] | None = None) -> list[Row]:
-    return [dict(row) for row in connection.execute(query, values or {}).mappings()]
+    return list(read_rows(connection, query, values or {}))
 
 
 def _first(connection: Connection, query: TextClause, values: Mapping[str, object]) -> Row | None:
-    row = connection.execute(query, values).mappings().first()
-    return dict(row) if row else None
+    rows = read_rows(connection, query, values)
+    return rows[0] if rows else None
 
 
 @dataclass(frozen=True)

@@ -103,9 +103,9 @@ _EXPLAINED = """
 """
 
 _REASONS = """
-    select counted.reason_code, reason.effect, reason.name_vi, reason.name_en, reason.provenance, counted.cases,
-        counted.numerator, counted.denominator, counted.least_late_seconds, counted.most_late_seconds,
-        counted.least_late_working_days, counted.most_late_working_days
+    select counted.reason_code, reason.effect, reason.name_vi, reason.name_en, reason.provenance,
+        counted.cases, counted.numerator, counted.denominator, counted.least_late_seconds,
+        counted.most_late_seconds, counted.least_late_working_days, counted.most_late_working_days
     from (
         select reason_code, count(*) as cases, sum(numerator_part) as numerator,
             sum(denominator_part) as denominator, min(late_by_seconds) as least_late_seconds,

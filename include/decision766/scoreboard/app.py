@@ -1,7 +1,7 @@
 """The application: routes, languages, errors, headers. Stand-alone, or mounted by the Airflow plugin."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack
 from functools import partial, wraps
 from pathlib import Path
@@ -105,8 +105,13 @@ def create_app(
     return app
 
 
-def view(request: Request, lang: Annotated[Lang, InPath()], boundary: Boundary = AS_WAS) -> Iterator[View]:
-    """Give a page its language, its addresses, and a connection if it needs one."""
+async def view(
+    request: Request, lang: Annotated[Lang, InPath()], boundary: Boundary = AS_WAS
+) -> AsyncIterator[View]:
+    """Give a page its language, its addresses, and a connection if it needs one.
+
+    Not in a thread: nothing is asked here, and whoever asked closes the connection (View.closing).
+    """
     to = Addresses(request.scope.get("root_path", ""), lang, boundary)
     reading = request.app.state.connections.reading
     keeper: Keeper = request.app.state.keeper
@@ -117,6 +122,7 @@ def view(request: Request, lang: Annotated[Lang, InPath()], boundary: Boundary =
             Speech(lang),
             to,
             lambda name, make: keeper.remember(looked, who.key, name, make),
+            opened.close,
         )
         yield looked
 
@@ -212,11 +218,11 @@ def _router() -> APIRouter:
     return router
 
 
-def _later(build: Callable[..., Page]) -> Callable[..., Later]:
+def _later(build: Callable[..., Page]) -> Callable[..., Any]:
     """The page when it is wanted: a kept answer needs none. FastAPI sees the parameters of build."""
 
     @wraps(build)
-    def later(*args: Any, **values: Any) -> Later:
+    async def later(*args: Any, **values: Any) -> Later:  # no thread for what asks nothing
         return partial(build, *args, **values)
 
     return later

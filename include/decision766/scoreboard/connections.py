@@ -9,9 +9,12 @@ from decision766.scoreboard.identity import ENGINEER, acting_as, present
 from decision766.warehouse.connect import warehouse_engine, web_engine
 
 LONGEST = "15s"  # a page that takes longer is given up: the database has other work
-# A page reads little of much: to compile or to start workers costs more than it gains, and what a question
-# rules out of a view (mart_indicator_case) need not be planned.
-SMALL = "set jit = off; set max_parallel_workers_per_gather = 0; set constraint_exclusion = on; set plan_cache_mode = force_generic_plan"
+# A page reads little of much: to compile or to start workers costs more than it gains; what a question rules
+# out of a view (mart_indicator_case) need not be planned; and what is asked over and over is planned once.
+SMALL = (
+    "set jit = off; set max_parallel_workers_per_gather = 0; set constraint_exclusion = on; "
+    "set plan_cache_mode = force_generic_plan"
+)
 READ_ONLY = f"set statement_timeout = '{LONGEST}'; {SMALL}; set default_transaction_read_only = on"
 BECOME = "select set_config('role', %s, true), set_config('decision766.unit', %s, true)"  # until it ends
 

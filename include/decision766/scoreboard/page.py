@@ -25,13 +25,14 @@ class View:
     """What a request brings to every page: how it reaches the marts, the language, the addresses.
 
     connect: opens the request's one connection; a page that was kept needs none. remember: gives what was
-    made under a name for the same publication and reader, else makes it.
+    made under a name for the same publication and reader, else makes it. close: gives the connection back.
     """
 
     connect: Callable[[], Connection]
     say: Speech
     to: Addresses
     remember: Callable[[Hashable, Callable[[], Any]], Any] = lambda _, make: make()
+    close: Callable[[], None] = lambda: None
 
     @cached_property
     def connection(self) -> Connection:

@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 
+from decision766.warehouse.reading import read_rows
+
 Row = Mapping[str, Any]
 
 
 def rows(connection: Connection, query: TextClause, **values: object) -> list[Row]:
     """Every row as a mapping, columns as the query names them."""
-    return [dict(row) for row in connection.execute(query, values).mappings()]
+    return list(read_rows(connection, query, values))
 
 
 def first(connection: Connection, query: TextClause, **values: object) -> Row | None:

@@ -9,8 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from decision766.scoreboard.addresses import Addresses, beside
 from decision766.scoreboard.page import Page
+from decision766.scoreboard.picker import period_options
 from decision766.scoreboard.rows import table_rows
-from decision766.scoreboard.words import BOUNDARIES, GRAINS, ORIGINS, Speech
+from decision766.scoreboard.words import BOUNDARIES, ORIGINS, Speech
 
 HERE = Path(__file__).parent
 
@@ -30,8 +31,8 @@ def environment() -> Environment:
         "beside": beside,
         "version": version("decision766"),
         "boundary_words": BOUNDARIES,
-        "grain_words": GRAINS,
         "origin_words": ORIGINS,
+        "period_options": period_options,
         "table_rows": table_rows,
     }
     return env

@@ -76,6 +76,21 @@ def answer_with(
 
     The key holds whose eyes it is for: what one may see is never sent to another.
     """
+    try:
+        return _answered(request, view, make, page, lifetime=lifetime, part=part)
+    finally:
+        view.close()
+
+
+def _answered(
+    request: Request,
+    view: View,
+    make: Callable[[Page], Answer],
+    page: Later,
+    *,
+    lifetime: Lifetime,
+    part: str,
+) -> Response:
     keeper: Keeper = request.app.state.keeper
     state = keeper.state(view, lifetime)
     if state is None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import text
 
 from decision766.reporting.lookup import find_unit
@@ -105,7 +106,7 @@ class NotTheirs(Exception):
         super().__init__(f"{own.role} of {own.unit or 'no unit'} may not see {asked}")
 
 
-def refuse_what_is_not_theirs(request: Request) -> None:
+async def refuse_what_is_not_theirs(request: Request) -> None:
     """Refuse an official another unit's page, before it is shown empty. A dependency of every page.
 
     The rows themselves are cut by the database; this says so.
@@ -122,8 +123,12 @@ def refuse_what_is_not_theirs(request: Request) -> None:
     asked = request.path_params.get("unit") or request.query_params.get("unit")
     if who.role != "official" or not asked or route.endswith("/go"):
         return
+    await run_in_threadpool(_refuse_other_units, request, asked, who)
+
+
+def _refuse_other_units(request: Request, asked: str, own: Identity) -> None:
     with request.app.state.connections.reading() as connection:
         unit = find_unit(connection, asked)
         seen = text("select 1 from rights.setting_unit where unit_code = :unit")
         if connection.execute(seen, {"unit": unit}).first() is None:
-            raise NotTheirs(unit, who)
+            raise NotTheirs(unit, own)

@@ -12,8 +12,8 @@ with candidates as (
     from {{ ref('int_dossier_clock') }} as clock
     inner join {{ ref('int_period') }} as period
         on
-            -- Received in the period, or before it and not closed, whichever way, before it began. Where a unit is asked
-            -- for, both go through the index of int_dossier_state: what a period leaves out is not read.
+            -- Received in the period, or before it and not closed, whichever way, before it began. Of one unit both go
+            -- through the index of int_dossier_state: what a period leaves out is not read.
             (clock.received_at >= period.starts_at and clock.received_at <= period.judged_at)
             or (clock.received_at < period.starts_at and {{ counted_until('clock.') }} >= period.starts_at)
 ),

@@ -26,7 +26,8 @@ with known as (
         on petition.petition_id = step.petition_id and step.started_at <= period.judged_at
     group by
         petition.petition_id, petition.raw_id, petition.dossier_code, petition.unit_code, petition.petition_no,
-        petition.received_at, petition.likes, petition.dislikes, period.period_grain, period.period_start, period.judged_at
+        petition.received_at, petition.likes, petition.dislikes,
+        period.period_grain, period.period_start, period.judged_at
 )
 
 select
