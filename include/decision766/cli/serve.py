@@ -44,6 +44,7 @@ def serve(  # noqa: PLR0917 - typer reads one parameter for each option
 
     from decision766.scoreboard.app import create_app
     from decision766.scoreboard.visitors import load_visitors, named_by_proxy
+    from decision766.scoreboard.warming import warm
 
     settings = get_settings()
     port = port or settings.scoreboard_port
@@ -67,6 +68,8 @@ def serve(  # noqa: PLR0917 - typer reads one parameter for each option
             read=lambda: web_engine(database or None, settings),
             requests_per_minute=settings.api_requests_per_minute,
         )
+        with err.status("Planning what pages ask …"):
+            warm(app.state.connections, settings, everybody)
         uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
 
 

@@ -50,5 +50,6 @@ def warehouse_engine(database: str | None = None, settings: Settings | None = No
         database_url(database, settings),
         connect_args={"options": f"-c TimeZone={TIME_ZONE}", "application_name": "decision766"},
         pool_pre_ping=True,
+        pool_use_lifo=True,  # the connection used last: what was asked before is planned there
         hide_parameters=True,  # an error quotes no value
     )

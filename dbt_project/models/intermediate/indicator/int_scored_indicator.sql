@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    indexes=[{'columns': ['scope_key']}],
+    indexes=[{'columns': ['scope_key', 'indicator_code']}],
     pre_hook="{{ forget_affected() }}"
 ) }}
 

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['unit_code', 'period_start', 'period_grain']}]) }}
+
 -- The spine: every unit of a province that has a source of records, in every scored period in which
 -- the unit existed.
 select

@@ -1,5 +1,5 @@
 {{ config(indexes=[
-    {'columns': ['unit_code']},
+    {'columns': ['unit_code', 'period_start', 'period_grain']},
     {'columns': ['period_start', 'period_grain']},
 ]) }}
 
