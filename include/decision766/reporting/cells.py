@@ -18,7 +18,7 @@ def number(value: Decimal | int | float | None, *, decimals: int | None = 2) -> 
     """A number with dots between thousands and a decimal comma; trailing zeros of a fraction are dropped."""
     if value is None:
         return "–"
-    exact = Decimal(str(value))
+    exact = Decimal(str(value)) if isinstance(value, float) else value
     text = f"{exact:,.{decimals}f}" if decimals is not None else f"{exact:,f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")

@@ -135,11 +135,16 @@ def explain(
         "procedure": procedure,
         "boundary": boundary,
     }
-    value = _first(connection, sql.VALUE, asked)
-    if value is None and procedure != ALL_PROCEDURES:
+    is_of_all = procedure == ALL_PROCEDURES
+    value = _first(connection, sql.VALUE_OF_ALL if is_of_all else sql.VALUE, asked)
+    if value is None and not is_of_all:
         raise _unknown_procedure(connection, asked)
     heading = _all(connection, sql.HEADING, asked)[0]
-    published = _first(connection, sql.PUBLISHED, asked) if procedure == ALL_PROCEDURES else None
+    published = _first(connection, sql.PUBLISHED, asked) if is_of_all else None
+    arithmetic = None
+    if value is not None:
+        steps = sql.ARITHMETIC_OF_ALL if is_of_all else sql.ARITHMETIC
+        arithmetic = _first(connection, steps, {**asked, "rule_set": value["rule_set"]})
     found = _Cases()
     if value is not None and _has_source(value):
         asked_cases = {**asked, "scope": value["scope_code"], "shown": cases}
@@ -150,9 +155,7 @@ def explain(
         procedure_code=procedure,
         boundary=boundary,
         value=value,
-        arithmetic=_first(connection, sql.ARITHMETIC, {**asked, "rule_set": value["rule_set"]})
-        if value
-        else None,
+        arithmetic=arithmetic,
         published=published if published and published["status"] != "computed_only" else None,
         derived_numerator=sum((row["numerator"] for row in found.reasons), Decimal(0)),
         derived_denominator=sum((row["denominator"] for row in found.reasons), Decimal(0)),

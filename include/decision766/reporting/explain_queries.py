@@ -26,25 +26,32 @@ HEADING = text("""
         and period.period_grain = :grain and period.period_start = :start
 """)
 
-VALUE = text("""
+# «*» as it stands, so that the figures of single procedures, other parts of the view, are not even planned.
+_ALL = "procedure_code = '*' and :procedure = '*'"
+_ONE = "procedure_code = :procedure"
+_VALUE = """
     select numerator, denominator, ratio, score, max_score, status, status_reason, observed_numerator,
         observed_denominator, observed_ratio, coverage, missing_inputs, stale_inputs, is_provisional,
         evaluated_at, data_origin, rule_set, boundary, scope_code
     from marts.fct_indicator
     where unit_code = :unit and indicator_code = :indicator and period_grain = :grain
-        and period_start = :start and procedure_code = :procedure and boundary = :boundary
+        and period_start = :start and {procedure} and boundary = :boundary
     order by rule_set desc
     limit 1
-""")
+"""
+VALUE = text(_VALUE.format(procedure=_ONE))
+VALUE_OF_ALL = text(_VALUE.format(procedure=_ALL))
 
-ARITHMETIC = text("""
+_ARITHMETIC = """
     select scoring_type, max_points, full_marks_at, zero_denominator, constant_points, rounding_stage,
         rounding_mode, decimals, provenance, percentage, points
     from marts.mart_score_arithmetic
     where unit_code = :unit and indicator_code = :indicator and period_grain = :grain
-        and period_start = :start and procedure_code = :procedure and rule_set = :rule_set
+        and period_start = :start and {procedure} and rule_set = :rule_set
         and boundary = :boundary
-""")
+"""
+ARITHMETIC = text(_ARITHMETIC.format(procedure=_ONE))
+ARITHMETIC_OF_ALL = text(_ARITHMETIC.format(procedure=_ALL))
 
 PUBLISHED = text("""
     select published_numerator, published_denominator, published_score, numerator_difference,

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 LOOKED_AT_EVERY = 1.0  # seconds between two questions for the state
 LEAST_PACKED = 600  # bytes; below it packing gains nothing
-LEVEL = 5
+LEVEL = 1  # three quarters of what more work would gain
 TIMED_SECONDS = 30  # a page that tells how long ago something was is made anew after this
 
 # What the marts are: the swap of any of them, the build they are of, the ledger's last entry.

@@ -23,6 +23,7 @@ class Column:
     """One column. link: address of a row's cell; show: words of a value, which exports write too.
 
     kind `meter`: a percentage with a bar beside it. is_vietnamese: the text is Vietnamese on every page.
+    of_row: the words of a cell that more than its own value decides, found for the rows that are read.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Column:
     link: Callable[[Row], str | None] | None = None
     show: Callable[[Any], str] | None = None
     is_vietnamese: bool = False
+    of_row: Callable[[Row], str] | None = None
 
     @property
     def is_number(self) -> bool:
@@ -85,7 +87,7 @@ def to_xlsx(table: Table, origin: str) -> bytes:
 
 
 def _cell(column: Column, row: Row) -> object:
-    value = row.get(column.key)
+    value = row.get(column.key) if column.of_row is None else column.of_row(row)
     if value is None:
         return None
     if column.show is not None:

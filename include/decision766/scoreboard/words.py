@@ -119,7 +119,7 @@ class Speech:
             return "–"
         if self.english:
             return f"{value:,.{decimals}f}"
-        return fixed(Decimal(str(value)), decimals)
+        return fixed(Decimal(str(value)) if isinstance(value, float) else value, decimals)
 
     def number(self, value: Decimal | float | None, decimals: int = 2) -> str:
         """A count or quantity; trailing zeros dropped."""

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from decision766.reporting.arithmetic import ROUNDING, TYPES, ZERO
 from decision766.reporting.explain import match_indicator
@@ -118,13 +117,15 @@ def _scoring(view: View, rule: sql.Row) -> list[str]:
 
 def _units(view: View, name: str, caption: str, rows: Sequence[sql.Row], *, code: str, period: str) -> Table:
     say = view.say
-    lines: list[dict[str, Any]] = [dict(row) for row in rows]
-    for line in lines:
-        line["status_words"] = say.of(STATUSES, line["status"])
-        if line["status_reason"]:
-            line["status_words"] += f": {say.of(STATUS_REASONS, line['status_reason'])}"
-        if line["coverage"] != "complete":
-            line["status_words"] += f" ({say.of(COVERAGE, line['coverage'])})"
+
+    def status(row: sql.Row) -> str:
+        words = say.of(STATUSES, row["status"])
+        if row["status_reason"]:
+            words += f": {say.of(STATUS_REASONS, row['status_reason'])}"
+        if row["coverage"] != "complete":
+            words += f" ({say.of(COVERAGE, row['coverage'])})"
+        return words
+
     columns = [
         Column("unit_code", say("Mã", "Code"), "code"),
         Column(
@@ -143,18 +144,18 @@ def _units(view: View, name: str, caption: str, rows: Sequence[sql.Row], *, code
             "score",
             link=lambda row: view.to.explain(row["unit_code"], code, period),
         ),
-        Column("status_words", say("Tình trạng", "Status")),
+        Column("status", say("Tình trạng", "Status"), of_row=status),
     ]
     empty = say("Không có đơn vị nào có số.", "No unit has a figure.")
     notes: tuple[str, ...] = ()
-    if len(lines) > SHOWN:
+    if len(rows) > SHOWN:
         notes = (
             say(
-                f"{SHOWN} trên {len(lines)} đơn vị; tệp tải về có đủ.",
-                f"{SHOWN} of {len(lines)} units; the files hold all.",
+                f"{SHOWN} trên {len(rows)} đơn vị; tệp tải về có đủ.",
+                f"{SHOWN} of {len(rows)} units; the files hold all.",
             ),
         )
-    return Table(name, caption, columns, lines, "unit_name", shown=SHOWN, empty=empty, notes=notes)
+    return Table(name, caption, columns, rows, "unit_name", shown=SHOWN, empty=empty, notes=notes)
 
 
 def _trend(view: View, rows: Sequence[sql.Row]) -> Table:
