@@ -42,7 +42,6 @@ SHARES = {
 IN_ENGLISH = 0.2
 START_SECONDS = 60.0
 ANSWER_SECONDS = 60.0
-SETTLE_SECONDS = 10.0  # the first process answers while the others still make their plans
 
 
 class BenchmarkError(Exception):
@@ -216,15 +215,7 @@ def ask(port: int, requests: Sequence[Asked], clients: int, name: str) -> Round:
 @contextlib.contextmanager
 def _served(settings: Settings, database: str) -> Iterator[int]:
     port = free_port()
-    arguments = [
-        sys.executable,
-        "-m",
-        "decision766.cli.main",
-        "serve",
-        "--port",
-        str(port),
-        *os.environ.get("EXTRA", "").split(),
-    ]
+    arguments = [sys.executable, "-m", "decision766.cli.main", "serve", "--port", str(port)]
     environment = os.environ | {"DECISION766_HOME": str(settings.home)}
     if settings.database_url:
         environment["DECISION766_DATABASE_URL"] = settings.database_url
@@ -235,7 +226,6 @@ def _served(settings: Settings, database: str) -> Iterator[int]:
             if process.poll() is not None or time.monotonic() > end:
                 raise BenchmarkError("The pages did not start: decision766 serve says why.")
             time.sleep(0.2)
-        time.sleep(SETTLE_SECONDS)
         yield port
     finally:
         process.terminate()

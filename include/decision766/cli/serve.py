@@ -1,13 +1,7 @@
 """`decision766 serve`: the scoreboard as a site of its own."""
 
 import gc
-import multiprocessing
-import multiprocessing.connection
-import os
-import signal
-import socket
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,15 +13,11 @@ from decision766.settings import Settings, get_settings
 from decision766.warehouse.connect import warehouse_engine, web_engine
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from decision766.scoreboard.identity import Identity
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Role = Literal["", "engineer", "auditor", "official", "public"]
-MOST_WORKERS = 4
 COLLECTING = (50_000, 20, 50)  # objects, then turns: an answer is tens of thousands that go by themselves
-ANSWERING: dict[str, Any] = {"log_level": "warning", "server_header": False}
 
 
 def serve(  # noqa: PLR0917 - typer reads one parameter for each option
@@ -43,9 +33,6 @@ def serve(  # noqa: PLR0917 - typer reads one parameter for each option
         str,
         typer.Option(help="Header in which a proxy on this machine names the user, such as X-Remote-User."),
     ] = "",
-    workers: Annotated[
-        int, typer.Option(help="Processes that answer; 0: one for each processor, at most 4.", min=0, max=64)
-    ] = 0,
 ) -> None:
     """Serve the scoreboard until Ctrl-C: country, units, indicators, explanations, pipeline.
 
@@ -56,6 +43,10 @@ def serve(  # noqa: PLR0917 - typer reads one parameter for each option
     Example: decision766 serve --as official --unit H17
     """
     import uvicorn
+
+    from decision766.scoreboard.app import create_app
+    from decision766.scoreboard.visitors import load_visitors, named_by_proxy
+    from decision766.scoreboard.warming import warm
 
     settings = get_settings()
     port = port or settings.scoreboard_port
@@ -71,88 +62,19 @@ def serve(  # noqa: PLR0917 - typer reads one parameter for each option
         if host not in LOOPBACK and not user_header:
             err.print(f"[yellow]No login:[/] whoever reaches this address sees what the role {role} sees.")
         out.print(f"[bold]Scoreboard[/]   http://{host}:{port}/   Stop it with Ctrl-C.", soft_wrap=True)
-        serving = _Serving(database, role, everybody.unit, user_header)
-        workers = workers or min(os.cpu_count() or 1, MOST_WORKERS)
-        if workers == 1:
-            uvicorn.run(serving.app(), host=host, port=port, **ANSWERING)
-        else:
-            _serve_by_several(serving, host, port, workers)
-
-
-def _serve_by_several(serving: "_Serving", host: str, port: int, workers: int) -> None:
-    """Answer from so many processes until the first of them ends or this one is told to.
-
-    Each listens by itself and the kernel shares connections out among them: of one common socket, whoever
-    wakes first would take all that wait.
-    """
-    spawning = multiprocessing.get_context("spawn")
-    processes = [
-        spawning.Process(target=_answer, args=(serving, host, port), daemon=True) for _ in range(workers)
-    ]
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    for process in processes:
-        process.start()
-    try:
-        multiprocessing.connection.wait([process.sentinel for process in processes])
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join()
-    failed = [process.exitcode for process in processes if process.exitcode not in (0, -signal.SIGTERM)]
-    if failed:
-        raise CommandError("A process of the scoreboard ended by itself.", f"exit status {failed[0]}")
-
-
-def _answer(serving: "_Serving", host: str, port: int) -> None:
-    """One process of several."""
-    import uvicorn
-
-    app = serving.app()
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listening.bind((host, port))
-        uvicorn.Server(uvicorn.Config(app, **ANSWERING)).run(sockets=[listening])
-
-
-@dataclass(frozen=True)
-class _Serving:
-    """What each process serves, and to whom."""
-
-    database: str
-    role: Role
-    unit: str
-    user_header: str
-
-    def app(self) -> "FastAPI":
-        """The application, its plans made."""
-        from decision766.scoreboard.app import create_app
-        from decision766.scoreboard.identity import Identity
-        from decision766.scoreboard.visitors import load_visitors, named_by_proxy
-        from decision766.scoreboard.warming import warm
-
-        settings = get_settings()
-        everybody = Identity("", frozenset({self.role}), self.unit)
-        header = self.user_header
         app = create_app(
-            lambda: warehouse_engine(self.database or None, settings),
-            guards=[named_by_proxy(header, load_visitors(settings))] if header else (),
+            lambda: warehouse_engine(database or None, settings),
+            guards=[named_by_proxy(user_header, load_visitors(settings))] if user_header else (),
             settings=settings,
             everybody=everybody,
-            read=lambda: web_engine(self.database or None, settings),
+            read=lambda: web_engine(database or None, settings),
             requests_per_minute=settings.api_requests_per_minute,
         )
-        warm(app.state.connections, settings, everybody)
+        with err.status("Planning what pages ask …"):
+            warm(app.state.connections, settings, everybody)
         gc.freeze()  # what is here stays: collections look at what came after it
         gc.set_threshold(*COLLECTING)
-        return app
+        uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
 
 
 def _everybody(database: str, settings: Settings, role: str, unit: str) -> "Identity":

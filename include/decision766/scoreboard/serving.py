@@ -18,7 +18,7 @@ from decision766.scoreboard.tables import to_csv, to_xlsx
 ANSWERS_BYTES = 96 * 2**20
 PAGE_ROWS = 60_000  # rows of tables of the pages that are kept for their charts and files
 FACT_ROWS = 100_000  # rows of what many pages ask alike
-AT_ONCE = 2  # pages made at once by one process: more would only wait for one another
+AT_ONCE = 3  # pages made at once: more would only wait for one another
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HTML, SVG = "text/html; charset=utf-8", "image/svg+xml"
 Later = Callable[[], Page]
