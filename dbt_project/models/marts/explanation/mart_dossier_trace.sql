@@ -80,9 +80,19 @@ petitions as (
         measures.indicator_code,
         petition.petition_id as through_code,
         measures.is_in_numerator
-    from {{ ref('fct_dossier') }} as dossier
-    inner join {{ ref('int_petition_case') }} as petition
-        on petition.dossier_code = any(dossier.former_codes || dossier.dossier_code)
+    from (
+        -- A petition may name a dossier by a number it had before.
+        select
+            known.dossier_code,
+            known.dossier_code as named_code
+        from {{ ref('fct_dossier') }} as known
+        union all
+        select
+            number.dossier_code,
+            number.former_code as named_code
+        from {{ ref('int_dossier_number') }} as number
+    ) as dossier
+    inner join {{ ref('int_petition_case') }} as petition on dossier.named_code = petition.dossier_code
     cross join
         lateral (
             values ('5.1', petition.is_on_time), ('5.2', petition.is_satisfied)
